@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/file.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "base/error.hpp"
+#include "base/fd.hpp"
+
+namespace dfi {
+
+std::string read_file(const fs::path& path, std::uintmax_t limit) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw os_error("open", path);
+  std::string content;
+  char buffer[65536];
+  for (;;) {
+    auto n = ::read(fd.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) throw os_error("read", path);
+    if (n == 0) return content;
+    content.append(buffer, static_cast<std::size_t>(n));
+    if (content.size() > limit) throw os_error("read", path, EFBIG);
+  }
+}
+
+std::optional<std::string> read_file_if_exists(const fs::path& path) {
+  struct stat st {};
+  if (::stat(path.c_str(), &st) != 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  return read_file(path);
+}
+
+namespace {
+
+TreeEntry entry_of(const fs::path& path, fs::path relative) {
+  struct stat st {};
+  if (::lstat(path.c_str(), &st) != 0) throw os_error("stat", path);
+  TreeEntry entry{std::move(relative),
+                  EntryKind::other,
+                  st.st_mode & 07777,
+                  st.st_uid,
+                  st.st_gid,
+                  static_cast<std::uintmax_t>(st.st_size),
+                  std::int64_t{st.st_mtim.tv_sec} * 1'000'000'000 + st.st_mtim.tv_nsec,
+                  {}};
+  if (S_ISREG(st.st_mode)) entry.kind = EntryKind::file;
+  if (S_ISDIR(st.st_mode)) entry.kind = EntryKind::directory;
+  if (S_ISLNK(st.st_mode)) {
+    entry.kind = EntryKind::link;
+    entry.target = fs::read_symlink(path).string();
+  }
+  return entry;
+}
+
+}  // namespace
+
+std::vector<TreeEntry> walk(const fs::path& root) {
+  std::vector<TreeEntry> entries;
+  std::error_code error;
+  for (auto it = fs::recursive_directory_iterator(root, error); it != fs::end(it); it.increment(error)) {
+    if (error) break;
+    entries.push_back(entry_of(it->path(), it->path().lexically_relative(root)));
+  }
+  if (error) throw os_error("read directory", root, error.value());
+  std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });
+  return entries;
+}
+
+std::uintmax_t tree_size(const fs::path& root) {
+  std::error_code error;
+  if (!fs::exists(root, error)) return 0;
+  std::uintmax_t sum = 0;
+  for (const auto& entry : walk(root))
+    if (entry.kind == EntryKind::file) sum += entry.size;
+  return sum;
+}
+
+}  // namespace dfi

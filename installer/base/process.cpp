@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "base/process.hpp"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <spawn.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/fd.hpp"
+#include "base/file.hpp"
+#include "messages/general.hpp"
+
+extern char** environ;
+
+namespace dfi {
+namespace {
+
+const std::string& this_boot() {
+  static const std::string id = [] {
+    auto text = read_file("/proc/sys/kernel/random/boot_id");
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  }();
+  return id;
+}
+
+std::vector<char*> pointers(const std::vector<std::string>& strings) {
+  std::vector<char*> result;
+  for (const auto& s : strings) result.push_back(const_cast<char*>(s.c_str()));
+  result.push_back(nullptr);
+  return result;
+}
+
+std::vector<std::string> merged_environment(const std::vector<std::string>& extra) {
+  std::vector<std::string> result = extra;
+  for (char** e = environ; *e; ++e) {
+    std::string entry = *e;
+    auto name = entry.substr(0, entry.find('=') + 1);
+    bool replaced = false;
+    for (const auto& x : extra) replaced |= x.compare(0, name.size(), name) == 0;
+    if (!replaced) result.push_back(entry);
+  }
+  return result;
+}
+
+int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
+
+Error not_started(const std::string& program, int error) {
+  return Error(msg::process_failed, {{"program", program}, {"status", "-"}, {"output", std::strerror(error)}});
+}
+
+struct SpawnActions {
+  posix_spawn_file_actions_t actions;
+  posix_spawnattr_t attributes;
+  SpawnActions() {
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawnattr_init(&attributes);
+  }
+  SpawnActions(const SpawnActions&) = delete;
+  SpawnActions& operator=(const SpawnActions&) = delete;
+  ~SpawnActions() {
+    ::posix_spawn_file_actions_destroy(&actions);
+    ::posix_spawnattr_destroy(&attributes);
+  }
+};
+
+pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>& environment, SpawnActions& setup) {
+  // A child starts with no signal blocked or ignored, whatever we did with ours.
+  sigset_t all, none;
+  ::sigfillset(&all);
+  ::sigemptyset(&none);
+  ::posix_spawnattr_setsigdefault(&setup.attributes, &all);
+  ::posix_spawnattr_setsigmask(&setup.attributes, &none);
+  short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
+  short old = 0;
+  ::posix_spawnattr_getflags(&setup.attributes, &old);
+  ::posix_spawnattr_setflags(&setup.attributes, static_cast<short>(flags | old));
+  auto env = merged_environment(environment);
+  auto arguments = pointers(argv), variables = pointers(env);
+  pid_t pid = 0;
+  int error = ::posix_spawnp(&pid, argv[0].c_str(), &setup.actions, &setup.attributes, arguments.data(), variables.data());
+  if (error != 0) throw not_started(argv[0], error);
+  return pid;
+}
+
+}  // namespace
+
+std::optional<ProcessIdentity> ProcessIdentity::of(pid_t pid) {
+  std::string stat;
+  try {
+    stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+  } catch (const Error&) {
+    return std::nullopt;  // gone meanwhile: that is the answer
+  }
+  // The command in parentheses may hold anything: fields are counted after the last ')'. Field 3 is the state.
+  auto rest = stat.substr(std::min(stat.rfind(')') + 2, stat.size()));
+  if (rest.empty() || rest[0] == 'Z' || rest[0] == 'X') return std::nullopt;
+  std::size_t position = 0;
+  for (int field = 3; field < 22; ++field) position = rest.find(' ', position) + 1;
+  std::uint64_t ticks = 0;
+  std::from_chars(rest.data() + position, rest.data() + rest.size(), ticks);
+  return ProcessIdentity{pid, ticks, this_boot()};
+}
+
+ProcessIdentity ProcessIdentity::current() { return *of(::getpid()); }
+
+bool ProcessIdentity::alive() const {
+  auto now = of(pid);
+  return now && *now == *this;
+}
+
+Json ProcessIdentity::to_json() const { return {{"pid", pid}, {"start_ticks", start_ticks}, {"boot_id", boot_id}}; }
+
+ProcessIdentity ProcessIdentity::from_json(const Json& json) {
+  return {json.at("pid").get<pid_t>(), json.at("start_ticks").get<std::uint64_t>(), json.at("boot_id").get<std::string>()};
+}
+
+ProgramResult run_program(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+                          std::chrono::seconds timeout) {
+  int pipe[2];
+  if (::pipe2(pipe, O_CLOEXEC) != 0) throw os_error("pipe", argv[0]);
+  Fd in(pipe[0]), out(pipe[1]);
+  SpawnActions setup;
+  ::posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_adddup2(&setup.actions, out.get(), 1);
+  ::posix_spawn_file_actions_adddup2(&setup.actions, out.get(), 2);
+  pid_t pid = spawn(argv, environment, setup);
+  out.reset();
+
+  ProgramResult result{0, {}};
+  const auto deadline = monotonic_ms() + std::chrono::milliseconds(timeout).count();
+  char buffer[4096];
+  for (;;) {
+    pollfd waiting{in.get(), POLLIN, 0};
+    auto left = deadline - monotonic_ms();
+    if (left <= 0 || ::poll(&waiting, 1, static_cast<int>(std::min<std::int64_t>(left, 1'000'000))) == 0) {
+      ::kill(pid, SIGKILL);
+      result.output += "\n(time-out)";
+      break;
+    }
+    auto n = ::read(in.get(), buffer, sizeof buffer);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) break;
+    if (result.output.size() < (1u << 20)) result.output.append(buffer, static_cast<std::size_t>(n));
+  }
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
+  }
+  result.status = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return result;
+}
+
+ProcessIdentity spawn_detached(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
+                               const std::string& log) {
+  SpawnActions setup;
+  ::posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
+  ::posix_spawn_file_actions_addopen(&setup.actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0640);
+  ::posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
+  ::posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSID);
+  pid_t pid = spawn(argv, environment, setup);
+  auto identity = ProcessIdentity::of(pid);
+  return identity ? *identity : ProcessIdentity{pid, 0, this_boot()};
+}
+
+bool send_signal(const ProcessIdentity& process, int signal) {
+  Fd handle(pidfd_open(process.pid));
+  // The start time is compared after the pidfd is held: from here on the number cannot be reused behind our back.
+  if (!handle || !process.alive()) return false;
+  return ::syscall(SYS_pidfd_send_signal, handle.get(), signal, nullptr, 0) == 0;
+}
+
+bool wait_gone(const ProcessIdentity& process, std::chrono::milliseconds timeout) {
+  const auto deadline = monotonic_ms() + timeout.count();
+  while (process.alive()) {
+    // Our own child stays a zombie until it is waited for; alive() already counts a zombie as gone.
+    if (monotonic_ms() >= deadline) return false;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  ::waitpid(process.pid, nullptr, WNOHANG);
+  return true;
+}
+
+}  // namespace dfi

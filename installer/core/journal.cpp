@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/journal.hpp"
+
+#include "base/clock.hpp"
+#include "base/database.hpp"
+#include "base/durable.hpp"
+#include "messages/run.hpp"
+
+namespace dfi {
+namespace {
+
+constexpr int format_level = 1;
+
+constexpr auto schema = R"(
+CREATE TABLE run(id INTEGER PRIMARY KEY AUTOINCREMENT, verb TEXT NOT NULL, inputs TEXT NOT NULL, started TEXT NOT NULL,
+                 ended TEXT, outcome TEXT, owner TEXT NOT NULL);
+CREATE TABLE mark(seq INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run(id), at TEXT NOT NULL,
+                  step TEXT NOT NULL, item TEXT NOT NULL, mark TEXT NOT NULL);
+CREATE INDEX mark_of ON mark(run, step, item, seq);
+CREATE TABLE note(run INTEGER NOT NULL REFERENCES run(id), key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY(run, key));
+CREATE TABLE log(seq INTEGER PRIMARY KEY AUTOINCREMENT, run INTEGER NOT NULL REFERENCES run(id), at TEXT NOT NULL,
+                 level TEXT NOT NULL, message TEXT NOT NULL, args TEXT NOT NULL);
+CREATE INDEX log_of ON log(run, seq);
+)";
+
+const char* word(Mark mark) {
+  switch (mark) {
+    case Mark::intent: return "intent";
+    case Mark::done: return "done";
+    case Mark::reverting: return "reverting";
+    case Mark::reverted: return "reverted";
+  }
+  return "";
+}
+
+Mark mark_from(const std::string& word) {
+  if (word == "intent") return Mark::intent;
+  if (word == "done") return Mark::done;
+  return word == "reverting" ? Mark::reverting : Mark::reverted;
+}
+
+RunRow run_from(SQLite::Statement& row) {
+  RunRow run;
+  run.id = row.getColumn(0).getInt();
+  run.verb = row.getColumn(1).getString();
+  run.inputs = Json::parse(row.getColumn(2).getString());
+  run.started = row.getColumn(3).getString();
+  run.ended = row.getColumn(4).getString();
+  if (auto outcome = row.getColumn(5).getString(); !outcome.empty())
+    run.outcome = outcome == "done" ? Outcome::done : Outcome::rolled_back;
+  run.owner = ProcessIdentity::from_json(Json::parse(row.getColumn(6).getString()));
+  return run;
+}
+
+constexpr auto run_columns = "SELECT id, verb, inputs, started, ended, outcome, owner FROM run ";
+
+}  // namespace
+
+struct Journal::State {
+  fs::path path;
+  SQLite::Database db;
+
+  // One statement is one durable transaction.
+  template <class... Values>
+  void execute(const char* sql, const Values&... values) {
+    durable::announce("journal", path);
+    with_database(path, [&] {
+      SQLite::Statement statement(db, sql);
+      int column = 1;
+      (statement.bind(column++, values), ...);
+      statement.exec();
+    });
+  }
+};
+
+Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Journal::Journal(Journal&&) noexcept = default;
+Journal::~Journal() = default;
+
+std::optional<Journal> Journal::open(const fs::path& path, bool create) {
+  if (!fs::exists(path)) {
+    if (!create) return std::nullopt;
+    durable::make_directories(path.parent_path(), 0750);
+  }
+  auto state = std::unique_ptr<State>(new State{path, open_database(path, create ? Access::create : Access::read_write)});
+  auto& db = state->db;
+  with_database(path, [&] {
+    // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
+    db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
+    SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+    int level = db.execAndGet("PRAGMA user_version").getInt();
+    if (level > format_level) throw Error(msg::journal_newer, {{"path", path.string()}});
+    if (level == 0) {
+      durable::announce("journal", path);
+      db.exec(schema);
+      db.exec("PRAGMA user_version=" + std::to_string(format_level));
+    }
+    transaction.commit();
+  });
+  return Journal(std::move(state));
+}
+
+int Journal::begin_run(const std::string& verb, const Json& inputs) {
+  state_->execute("INSERT INTO run(verb, inputs, started, owner) VALUES(?,?,?,?)", verb, inputs.dump(), now_utc(),
+                  ProcessIdentity::current().to_json().dump());
+  return static_cast<int>(state_->db.getLastInsertRowid());
+}
+
+void Journal::take_over(int run) {
+  state_->execute("UPDATE run SET owner=? WHERE id=?", ProcessIdentity::current().to_json().dump(), run);
+}
+
+void Journal::end_run(int run, Outcome outcome) {
+  state_->execute("UPDATE run SET ended=?, outcome=? WHERE id=?", now_utc(),
+                  std::string(outcome == Outcome::done ? "done" : "rolled_back"), run);
+}
+
+std::vector<RunRow> Journal::runs() const {
+  return with_database(state_->path, [&] {
+    std::vector<RunRow> rows;
+    SQLite::Statement query(state_->db, std::string(run_columns) + "ORDER BY id DESC");
+    while (query.executeStep()) rows.push_back(run_from(query));
+    return rows;
+  });
+}
+
+std::optional<RunRow> Journal::run(int id) const {
+  return with_database(state_->path, [&]() -> std::optional<RunRow> {
+    SQLite::Statement query(state_->db, std::string(run_columns) + "WHERE id=?");
+    query.bind(1, id);
+    if (!query.executeStep()) return std::nullopt;
+    return run_from(query);
+  });
+}
+
+std::optional<RunRow> Journal::unfinished() const {
+  return with_database(state_->path, [&]() -> std::optional<RunRow> {
+    SQLite::Statement query(state_->db, std::string(run_columns) + "WHERE outcome IS NULL ORDER BY id DESC LIMIT 1");
+    if (!query.executeStep()) return std::nullopt;
+    return run_from(query);
+  });
+}
+
+void Journal::mark(int run, const std::string& step, const std::string& item, Mark mark) {
+  state_->execute("INSERT INTO mark(run, at, step, item, mark) VALUES(?,?,?,?,?)", run, now_utc(), step, item,
+                  std::string(word(mark)));
+}
+
+std::optional<Mark> Journal::last_mark(int run, const std::string& step, const std::string& item) const {
+  return with_database(state_->path, [&]() -> std::optional<Mark> {
+    SQLite::Statement query(state_->db, "SELECT mark FROM mark WHERE run=? AND step=? AND item=? ORDER BY seq DESC LIMIT 1");
+    query.bind(1, run);
+    query.bind(2, step);
+    query.bind(3, item);
+    if (!query.executeStep()) return std::nullopt;
+    return mark_from(query.getColumn(0).getString());
+  });
+}
+
+std::vector<std::string> Journal::begun_items(int run, const std::string& step) const {
+  return with_database(state_->path, [&] {
+    std::vector<std::string> items;
+    SQLite::Statement query(state_->db,
+                            "SELECT item FROM mark m WHERE run=? AND step=? AND item<>'' AND mark<>'reverted' AND seq="
+                            "(SELECT max(seq) FROM mark WHERE run=m.run AND step=m.step AND item=m.item) ORDER BY seq");
+    query.bind(1, run);
+    query.bind(2, step);
+    while (query.executeStep()) items.push_back(query.getColumn(0).getString());
+    return items;
+  });
+}
+
+void Journal::note(int run, const std::string& key, const Json& value) {
+  state_->execute("INSERT INTO note(run, key, value) VALUES(?,?,?) ON CONFLICT(run, key) DO UPDATE SET value=excluded.value",
+                  run, key, value.dump());
+}
+
+std::optional<Json> Journal::note(int run, const std::string& key) const {
+  return with_database(state_->path, [&]() -> std::optional<Json> {
+    SQLite::Statement query(state_->db, "SELECT value FROM note WHERE run=? AND key=?");
+    query.bind(1, run);
+    query.bind(2, key);
+    if (!query.executeStep()) return std::nullopt;
+    return Json::parse(query.getColumn(0).getString());
+  });
+}
+
+void Journal::log(int run, const std::string& level, const Message& message) {
+  Json args = Json::object();
+  for (const auto& arg : message.args) args[arg.name] = arg.value;
+  state_->execute("INSERT INTO log(run, at, level, message, args) VALUES(?,?,?,?,?)", run, now_utc(), level,
+                  std::string(message.id.name), args.dump(-1, ' ', false, Json::error_handler_t::replace));
+}
+
+std::vector<LogRow> Journal::log_of(int run) const {
+  return with_database(state_->path, [&] {
+    std::vector<LogRow> rows;
+    SQLite::Statement query(state_->db, "SELECT at, level, message, args FROM log WHERE run=? ORDER BY seq");
+    query.bind(1, run);
+    while (query.executeStep()) {
+      auto name = query.getColumn(2).getString();
+      auto id = find_message(name);
+      LogRow row{query.getColumn(0).getString(), query.getColumn(1).getString(), {id ? *id : msg::message_unknown, {}}};
+      for (const auto& [key, value] : Json::parse(query.getColumn(3).getString()).items())
+        row.message.args.push_back({key, value.get<std::string>()});
+      if (!id) row.message.args = {{"name", name}};
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  });
+}
+
+}  // namespace dfi

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every run did, said and still has to do: one SQLite file (WAL, synchronous=FULL), kept for ever.
+// Intent and result are written by the runner and by Run::each, never by a step. The state of a run is computed from
+// these rows, never stored (style.md §4.1). Table layout: installer/README.md.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "base/process.hpp"
+
+namespace dfi {
+
+namespace fs = std::filesystem;
+
+enum class Mark { intent, done, reverting, reverted };
+enum class Outcome { done, rolled_back };
+
+struct RunRow {
+  int id;
+  std::string verb;     // "update"
+  Json inputs;          // what the command line asked for
+  std::string started, ended;
+  std::optional<Outcome> outcome;  // nothing: unfinished
+  ProcessIdentity owner;           // who works on it, or worked last
+};
+
+struct LogRow {
+  std::string at, level;  // level: info, warning, error
+  Message message;
+};
+
+class Journal {
+ public:
+  /// Creates the file if `create`; else a missing one is no journal (nothing). A journal of a newer dfinstall is refused.
+  static std::optional<Journal> open(const fs::path& path, bool create);
+  Journal(Journal&&) noexcept;
+  ~Journal();
+
+  int begin_run(const std::string& verb, const Json& inputs);
+  void take_over(int run);  // this process owns it now
+  void end_run(int run, Outcome outcome);
+
+  std::vector<RunRow> runs() const;  // newest first
+  std::optional<RunRow> run(int id) const;
+  /// At most one run is unfinished.
+  std::optional<RunRow> unfinished() const;
+
+  /// `item` empty: the step itself.
+  void mark(int run, const std::string& step, const std::string& item, Mark mark);
+  /// The last mark of a step or item.
+  std::optional<Mark> last_mark(int run, const std::string& step, const std::string& item) const;
+  /// Items of a step that were begun and not taken back, in the order of their begin.
+  std::vector<std::string> begun_items(int run, const std::string& step) const;
+
+  /// What a step must remember between processes.
+  void note(int run, const std::string& key, const Json& value);
+  std::optional<Json> note(int run, const std::string& key) const;
+
+  void log(int run, const std::string& level, const Message& message);
+  std::vector<LogRow> log_of(int run) const;
+
+ private:
+  struct State;
+  explicit Journal(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace dfi

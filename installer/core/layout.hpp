@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where everything lies below a root (design.md §2). The product's name is the only variable.
+#pragma once
+#include <filesystem>
+#include <optional>
+#include <string>
+
+namespace dfi {
+
+namespace fs = std::filesystem;
+
+/// What etc/opt/dfinstall/dfinstall.toml says; every key may be missing.
+struct HostConfig {
+  std::string product;     // the product this host's commands mean
+  std::string repository;  // https://…/ of the vendor
+  std::string proxy;
+  fs::path ca_file;
+  int keep_generations = 3;  // product generations kept by commit, the active one counted
+
+  /// Throws Error toml_malformed naming the line of an unknown key.
+  static HostConfig load(const fs::path& root);
+};
+
+class Layout {
+ public:
+  Layout(fs::path root, std::string product);
+
+  const fs::path& root() const { return root_; }
+  const std::string& product() const { return product_; }
+
+  fs::path product_base() const { return root_ / "opt" / product_; }
+  fs::path releases() const { return product_base() / "releases"; }
+  fs::path current() const { return product_base() / "current"; }
+  fs::path data() const { return root_ / "var/opt" / product_; }
+  fs::path config() const { return root_ / "etc/opt" / product_; }
+  fs::path state() const { return root_ / "var/opt/dfinstall" / product_; }
+  fs::path journal() const { return state() / "journal.db"; }
+  fs::path run_lock() const { return state() / "run.lock"; }
+  fs::path depot() const { return state() / "depot"; }
+  fs::path backups() const { return state() / "backups"; }
+  fs::path staging(int run) const { return state() / "staging" / std::to_string(run); }
+  fs::path rescued(int run) const { return state() / "rescued" / std::to_string(run); }
+  /// The product tree of an unfinished run, on the file system where it will stay.
+  fs::path product_staging(int run) const { return releases() / (".staging-" + std::to_string(run)); }
+  /// Shadows and originals of a data file in a run: beside the file, so that a rename swaps them.
+  static fs::path shadow(const fs::path& data_file, int run);
+  static fs::path original(const fs::path& data_file, int run);
+  static fs::path keys(const fs::path& root) { return root / "etc/opt/dfinstall/keys"; }
+
+ private:
+  fs::path root_;
+  std::string product_;
+};
+
+/// The product a command means: `asked` (--product), else the configuration, else the only one with a state directory.
+/// Nothing = none known here.
+std::optional<std::string> find_product(const fs::path& root, const std::string& asked);
+
+}  // namespace dfi

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/runner.hpp"
+
+#include <fcntl.h>
+#include <sys/file.h>
+
+#include <cerrno>
+
+#include "base/durable.hpp"
+#include "messages/run.hpp"
+
+namespace dfi {
+namespace {
+
+constexpr auto direction_note = "direction";
+
+// Errors of libraries and of the language: translated here, at one of the three places that catch.
+template <class Work>
+std::optional<Error> caught(Work work) {
+  try {
+    work();
+    return std::nullopt;
+  } catch (const Error& e) {
+    return e;
+  } catch (const std::exception& e) {
+    return Error(msg::unexpected, {{"what", e.what()}});
+  }
+}
+
+}  // namespace
+
+bool Runner::reached(StepKind kind) const {
+  for (std::size_t i = 0; i < plan_.size; ++i)
+    if (plan_.steps[i].kind == kind) {
+      auto mark = journal_.last_mark(run_.id(), plan_.steps[i].id, "");
+      if (mark && *mark != Mark::reverted) return true;
+    }
+  return false;
+}
+
+// True while only steps without a revert were begun: then there is nothing to take back.
+bool Runner::nothing_changed() const {
+  for (std::size_t i = 0; i < plan_.size; ++i)
+    if (plan_.steps[i].revert && journal_.last_mark(run_.id(), plan_.steps[i].id, "")) return false;
+  return true;
+}
+
+void Runner::apply(const Step& step, std::size_t number) {
+  run_.step = step.id;
+  if (step.kind == StepKind::probe) {
+    if (reached(StepKind::pivot)) return;
+    run_.reporter().step(number, plan_.size, step.title);
+    step.apply(run_);
+    return;
+  }
+  if (journal_.last_mark(run_.id(), step.id, "") == Mark::done) return;
+  run_.reporter().step(number, plan_.size, step.title);
+  journal_.mark(run_.id(), step.id, "", Mark::intent);
+  step.apply(run_);
+  journal_.mark(run_.id(), step.id, "", Mark::done);
+}
+
+RunResult Runner::execute() {
+  if (run_.note_text(direction_note) == "back") return rollback();
+  for (std::size_t i = 0; i < plan_.size; ++i) {
+    const auto& step = plan_.steps[i];
+    auto error = caught([&] {
+      throw_if_interrupted();
+      apply(step, i + 1);
+    });
+    if (error) return failed(step, error->during({msg::in_step, {{"step", step.id}}}));
+  }
+  journal_.end_run(run_.id(), Outcome::done);
+  return {Ending::done, std::nullopt, std::nullopt, {}, 0};
+}
+
+RunResult Runner::failed(const Step& step, const Error& error) {
+  run_.log_error(error);
+  RunResult result{Ending::suspended, error, std::nullopt, step.id, 30};
+  const bool suspend = step.on_failure == OnFailure::suspend && run_.input("on_failure") != "rollback";
+  if (reached(StepKind::open) || suspend) {
+    if (step.on_failure != OnFailure::suspend) result.exit_code = error.exit_code();
+    return result;
+  }
+  const bool untouched = nothing_changed();
+  const bool activated = reached(StepKind::pivot) && step.kind == StepKind::after;
+  result.recovery_error = caught([&] { revert_all(); });
+  if (result.recovery_error) {
+    run_.log_error(*result.recovery_error);
+    result.ending = Ending::broken;
+    result.exit_code = 32;
+    return result;
+  }
+  journal_.end_run(run_.id(), Outcome::rolled_back);
+  result.ending = untouched ? Ending::unchanged : Ending::rolled_back;
+  result.exit_code = untouched ? error.exit_code() : activated ? 33 : 31;
+  return result;
+}
+
+void Runner::revert_all() {
+  // From here on every later command goes back, never half forward again.
+  run_.note(direction_note, "back");
+  for (std::size_t i = plan_.size; i-- > 0;) {
+    const auto& step = plan_.steps[i];
+    if (step.kind == StepKind::probe) continue;
+    auto mark = journal_.last_mark(run_.id(), step.id, "");
+    if (!mark || *mark == Mark::reverted) continue;
+    run_.step = step.id;
+    if (step.revert) {
+      run_.reporter().reverting(step.title);
+      journal_.mark(run_.id(), step.id, "", Mark::reverting);
+      step.revert(run_);
+    }
+    journal_.mark(run_.id(), step.id, "", Mark::reverted);
+  }
+}
+
+RunResult Runner::rollback() {
+  if (reached(StepKind::open)) throw Error(msg::past_open, {{"run", run_.name()}});
+  if (auto error = caught([&] { revert_all(); })) {
+    run_.log_error(*error);
+    return {Ending::broken, error, std::nullopt, run_.step, 32};
+  }
+  journal_.end_run(run_.id(), Outcome::rolled_back);
+  return {Ending::rolled_back, std::nullopt, std::nullopt, {}, 0};
+}
+
+RunLock RunLock::take(const Layout& layout) {
+  durable::make_directories(layout.state(), 0750);
+  Fd fd(::open(layout.run_lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
+  if (!fd) throw os_error("open", layout.run_lock());
+  while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
+    if (errno == EINTR) continue;
+    if (errno != EWOULDBLOCK) throw os_error("flock", layout.run_lock());
+    Args args{{"run", "?"}, {"pid", "?"}, {"since", "?"}};
+    if (auto journal = Journal::open(layout.journal(), false))
+      if (auto run = journal->unfinished())
+        args = {{"run", std::to_string(run->id) + " (" + run->verb + ")"},
+                {"pid", std::to_string(run->owner.pid)},
+                {"since", run->started}};
+    throw Error(msg::run_active, args);
+  }
+  return RunLock(std::move(fd));
+}
+
+}  // namespace dfi

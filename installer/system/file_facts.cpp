@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/file_facts.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <cstdio>
+#include <sstream>
+#include <string>
+
+#include "base/file.hpp"
+
+namespace dfi {
+namespace {
+
+/// mountinfo writes space, tab, newline and backslash as three octal digits.
+std::string unescape(const std::string& text) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '\\' && i + 3 < text.size()) {
+      result += static_cast<char>(std::stoi(text.substr(i + 1, 3), nullptr, 8));
+      i += 3;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+}  // namespace
+
+std::optional<FileFacts> facts_of(const fs::path& path) {
+  struct statx st {};
+  if (::statx(AT_FDCWD, path.c_str(), AT_STATX_DONT_SYNC, STATX_INO | STATX_MNT_ID, &st) != 0) return std::nullopt;
+  FileFacts facts{{makedev(st.stx_dev_major, st.stx_dev_minor), st.stx_ino}, 0};
+  if (st.stx_mask & STATX_MNT_ID) facts.mount_id = st.stx_mnt_id;
+  return facts;
+}
+
+std::vector<Mount> read_mounts() {
+  std::vector<Mount> mounts;
+  std::istringstream lines(read_file("/proc/self/mountinfo"));
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream fields(line);
+    std::uint64_t id = 0, parent = 0;
+    std::string device, root, point;
+    unsigned major = 0, minor = 0;
+    if (!(fields >> id >> parent >> device >> root >> point)) continue;
+    if (std::sscanf(device.c_str(), "%u:%u", &major, &minor) != 2) continue;
+    mounts.push_back({id, makedev(major, minor), unescape(point)});
+  }
+  return mounts;
+}
+
+const Mount* find_mount(const std::vector<Mount>& mounts, const FileFacts& facts) {
+  for (const auto& mount : mounts)
+    if (mount.id == facts.mount_id) return &mount;
+  return nullptr;
+}
+
+std::vector<FileKey> keys_of(const FileFacts& facts, const std::vector<Mount>& mounts) {
+  std::vector<FileKey> keys{facts.key};
+  const auto* mount = find_mount(mounts, facts);
+  if (mount && mount->device != facts.key.device) keys.push_back({mount->device, facts.key.inode});
+  return keys;
+}
+
+}  // namespace dfi

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "system/proc_facts.hpp"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+#include <ctime>
+#include <sstream>
+
+#include "base/error.hpp"
+#include "base/file.hpp"
+
+namespace dfi::proc {
+
+fs::path path(pid_t pid, std::string_view name) { return fmt::format("/proc/{}/{}", pid, name); }
+
+std::string slurp(const fs::path& file) {
+  try {
+    return read_file(file);
+  } catch (const Error&) {
+    return {};  // gone, or not ours to read: both mean "nothing to see"
+  }
+}
+
+std::string link(const fs::path& file) {
+  std::error_code error;
+  return fs::read_symlink(file, error).string();
+}
+
+std::vector<pid_t> all() {
+  std::vector<pid_t> pids;
+  for (const auto& entry : fs::directory_iterator("/proc")) {
+    const auto name = entry.path().filename().string();
+    pid_t pid = 0;
+    const auto [end, error] = std::from_chars(name.data(), name.data() + name.size(), pid);
+    if (error == std::errc() && end == name.data() + name.size()) pids.push_back(pid);
+  }
+  std::sort(pids.begin(), pids.end());
+  return pids;
+}
+
+std::optional<Stat> stat(pid_t pid) {
+  const auto text = slurp(path(pid, "stat"));
+  // The name in parentheses may hold anything, also ") R 1": it ends at the last ')'.
+  const auto open = text.find('('), close = text.rfind(')');
+  if (open == std::string::npos || close == std::string::npos || close < open) return std::nullopt;
+  std::istringstream rest(text.substr(close + 1));
+  Stat stat{text.substr(open + 1, close - open - 1), 'X', 0, 0, 0, false, 0};
+  std::int64_t group = 0, terminal = 0, foreground = 0;
+  std::uint64_t flags = 0;
+  rest >> stat.state >> stat.parent >> group >> stat.session >> terminal >> foreground >> flags;
+  stat.terminal = static_cast<unsigned>(terminal);
+  stat.kernel_thread = (flags & 0x00200000) != 0;  // PF_KTHREAD
+  std::string skipped;
+  for (int field = 10; field < 22; ++field) rest >> skipped;
+  if (!(rest >> stat.start_ticks)) return std::nullopt;
+  return stat;
+}
+
+std::vector<std::string> arguments(pid_t pid) {
+  std::vector<std::string> result;
+  std::istringstream text(slurp(path(pid, "cmdline")));
+  for (std::string argument; std::getline(text, argument, '\0');) result.push_back(argument);
+  return result;
+}
+
+std::string command(pid_t pid, const Stat& stat) {
+  auto text = slurp(path(pid, "cmdline"));
+  while (!text.empty() && text.back() == '\0') text.pop_back();
+  if (text.empty()) text = "[" + stat.name + "]";
+  for (auto& c : text) {
+    // Whoever names a process must not write escape sequences on the operator's screen.
+    if (c == '\0')
+      c = ' ';
+    else if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f)
+      c = '?';
+  }
+  return text;
+}
+
+std::string user(pid_t pid) {
+  std::istringstream lines(slurp(path(pid, "status")));
+  for (std::string line; std::getline(lines, line);) {
+    if (line.rfind("Uid:", 0) != 0) continue;
+    std::istringstream fields(line.substr(4));
+    uid_t real = 0, effective = 0;
+    fields >> real >> effective;
+    const auto* entry = ::getpwuid(effective);
+    return entry ? entry->pw_name : std::to_string(effective);
+  }
+  return {};
+}
+
+std::string started(const Stat& stat) {
+  static const std::time_t boot = [] {
+    const auto text = slurp("/proc/stat");
+    const auto at = text.find("\nbtime ");
+    return at == std::string::npos ? std::time_t{0} : static_cast<std::time_t>(std::stoll(text.substr(at + 7)));
+  }();
+  static const auto ticks = static_cast<std::uint64_t>(::sysconf(_SC_CLK_TCK));
+  const std::time_t moment = boot + static_cast<std::time_t>(stat.start_ticks / ticks);
+  std::tm utc{};
+  ::gmtime_r(&moment, &utc);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &utc);
+  return text;
+}
+
+std::string terminal_name(unsigned device) {
+  if (device == 0) return {};
+  const unsigned major = (device >> 8) & 0xfff, minor = (device & 0xff) | ((device >> 12) & 0xfff00);
+  if (major >= 136 && major <= 143) return fmt::format("pts/{}", minor + (major - 136) * 256);
+  const auto target = link(fmt::format("/sys/dev/char/{}:{}", major, minor));
+  return target.empty() ? fmt::format("{}:{}", major, minor) : fs::path(target).filename().string();
+}
+
+std::string unit_of(std::string_view cgroup) {
+  auto ends = [](const std::string& text, std::string_view tail) {
+    return text.size() > tail.size() && text.compare(text.size() - tail.size(), tail.size(), tail) == 0;
+  };
+  std::string scope;
+  std::istringstream lines{std::string(cgroup)};
+  for (std::string line; std::getline(lines, line);) {
+    const bool of_systemd = line.rfind("0::", 0) == 0 || line.find(":name=systemd:") != std::string::npos;
+    if (!of_systemd) continue;
+    std::string service;
+    for (const auto& part : fs::path(line.substr(line.find(":/") + 1))) {
+      if (ends(part.string(), ".service")) service = part.string();
+      if (ends(part.string(), ".scope")) scope = part.string();
+    }
+    if (!service.empty()) return service;
+  }
+  return scope;
+}
+
+}  // namespace dfi::proc

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrations/engine/dependents.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/durable.hpp"
+
+namespace dfi::migrations {
+namespace {
+
+std::vector<std::string> columns_of(SQLite::Database& db, const std::string& table) {
+  std::vector<std::string> columns;
+  SQLite::Statement query(db, "SELECT name FROM pragma_table_info(?)");
+  query.bind(1, table);
+  while (query.executeStep()) columns.push_back(quote_name(query.getColumn(0).getString()));
+  return columns;
+}
+
+std::string join(const std::vector<std::string>& parts, const char* after_each) {
+  std::string result;
+  for (const auto& part : parts) result += (result.empty() ? "" : ", ") + part + after_each;
+  return result;
+}
+
+/// A statement that fires the trigger. CREATE TRIGGER looks at the trigger's body only when it is compiled for use.
+std::string firing_statement(SQLite::Database& db, const SchemaObject& trigger) {
+  SQLite::Statement query(db, "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name = ?");
+  query.bind(1, trigger.name);
+  auto table = query.executeStep() ? query.getColumn(0).getString() : std::string();
+  auto columns = columns_of(db, table);
+  // CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event: the name may itself be the word of an event.
+  auto tokens = sql_tokens(trigger.sql);
+  auto event = std::find_if(tokens.begin() + std::min<std::ptrdiff_t>(3, std::ssize(tokens)), tokens.end(),
+                            [](const auto& token) { return token == "INSERT" || token == "UPDATE" || token == "DELETE"; });
+  if (event == tokens.end()) return "";
+  if (*event == "DELETE") return fmt::format("DELETE FROM {}", quote_name(table));
+  if (*event == "UPDATE") {
+    std::vector<std::string> changes;
+    for (const auto& column : columns) changes.push_back(column + " = " + column);
+    return fmt::format("UPDATE {} SET {}", quote_name(table), join(changes, ""));
+  }
+  std::vector<std::string> nulls(columns.size(), "NULL");
+  return fmt::format("INSERT INTO {} ({}) VALUES ({})", quote_name(table), join(columns, ""), join(nulls, ""));
+}
+
+std::string drop_statement(const SchemaObject& object) {
+  return fmt::format("DROP {} IF EXISTS {}", object.type, quote_name(object.name));
+}
+
+/// Creates and proves one; leaves nothing behind if it fails.
+std::string restore(SQLite::Database& db, const SchemaObject& object, bool must_work) {
+  try {
+    db.exec(object.sql);
+  } catch (const SQLite::Exception& e) {
+    return e.what();
+  }
+  auto reason = must_work ? why_unusable(db, object) : std::string();
+  if (!reason.empty()) db.exec(drop_statement(object));
+  return reason;
+}
+
+}  // namespace
+
+Schema user_dependents(SQLite::Database& db, const Schema& shipped) {
+  Schema result;
+  for (auto& object : read_schema(db)) {
+    if (object.type == "table") continue;
+    const auto* ours = find_object(shipped, object.id);
+    if (!ours || ours->normal != object.normal) result.push_back(std::move(object));
+  }
+  return result;
+}
+
+std::string why_unusable(SQLite::Database& db, const SchemaObject& object) {
+  try {
+    if (object.type == "view") db.exec(fmt::format("EXPLAIN SELECT * FROM {}", quote_name(object.name)));
+    if (object.type == "trigger") db.exec("EXPLAIN " + firing_statement(db, object));
+    return "";
+  } catch (const SQLite::Exception& e) {
+    return e.what();
+  }
+}
+
+void save_dependents(const Schema& dependents, const std::string& file, const fs::path& path) {
+  auto text = fmt::format("-- User-made views, indexes and triggers of {}, saved by dfinstall before a conversion.\n", file);
+  for (const auto& object : dependents) text += fmt::format("\n-- {} {}\n{};\n", object.type, object.name, object.sql);
+  durable::write_file(path, text, 0640);
+}
+
+void drop_dependents(SQLite::Database& db, const Schema& dependents) {
+  // Triggers first: dropping a view takes its triggers along.
+  for (const char* type : {"trigger", "view", "index"})
+    for (const auto& object : dependents)
+      if (object.type == type) db.exec(drop_statement(object));
+}
+
+Restored restore_dependents(SQLite::Database& db, const Schema& dependents, const std::vector<std::string>& broken) {
+  Restored result;
+  auto open = dependents;
+  for (bool progress = true; progress && !open.empty();) {
+    progress = false;
+    Schema later;
+    for (auto& object : open) {
+      bool must_work = std::find(broken.begin(), broken.end(), object.id) == broken.end();
+      auto reason = restore(db, object, must_work);
+      if (reason.empty()) {
+        result.names.push_back(object.name);
+        progress = true;
+      } else {
+        if (later.empty()) result.reason = reason;
+        later.push_back(std::move(object));
+      }
+    }
+    open = std::move(later);
+  }
+  result.failed = std::move(open);
+  return result;
+}
+
+}  // namespace dfi::migrations

@@ -1,0 +1,30 @@
+# dfi_layer(NAME DEPENDS layer... [LIBRARIES target...]): one static library per folder, all *.cpp of it except main files.
+function(dfi_layer name)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES;EXCLUDE" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*.cpp)
+  foreach(excluded IN LISTS arg_EXCLUDE)
+    list(REMOVE_ITEM sources ${CMAKE_CURRENT_SOURCE_DIR}/${excluded})
+  endforeach()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC dfi_settings ${arg_DEPENDS} PRIVATE dfi_warnings ${arg_LIBRARIES})
+endfunction()
+
+# dfi_program(NAME main.cpp DEPENDS layer...): a program that only joins layers.
+function(dfi_program name source)
+  cmake_parse_arguments(arg "" "" "DEPENDS;LIBRARIES" ${ARGN})
+  add_executable(${name} ${source})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LIBRARIES} dfi_warnings)
+endfunction()
+
+# dfi_tests(NAME DEPENDS layer... LABELS label...): all *_test.cpp of a folder in one GoogleTest program.
+function(dfi_tests name)
+  cmake_parse_arguments(arg "" "TIMEOUT" "DEPENDS;LIBRARIES;LABELS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
+  add_executable(${name} ${sources})
+  target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LIBRARIES} dfi_warnings GTest::gtest_main GTest::gmock)
+  if(NOT arg_TIMEOUT)
+    set(arg_TIMEOUT 120)
+  endif()
+  include(GoogleTest)
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+endfunction()
