@@ -95,7 +95,8 @@ struct ZipWriter::State {
     archive_entry_set_filetype(entry.get(), AE_IFREG);
     archive_entry_set_perm(entry.get(), 0644);
     archive_entry_set_size(entry.get(), static_cast<la_int64_t>(size));
-    archive_entry_set_mtime(entry.get(), 315619200, 0);  // 1980-01-02: the first day a ZIP can say in every time zone
+    // A ZIP states local time. Before its epoch every time zone is clamped to the same 1 January 1980, 00:00.
+    archive_entry_set_mtime(entry.get(), 0, 0);
     check(archive_write_header(handle.get(), entry.get()), handle.get(), path.string());
   }
 };

@@ -30,9 +30,23 @@ void copy_database(const std::filesystem::path& from, const std::filesystem::pat
     auto source = open_database(from, Access::read_only);
     auto target = open_database(to, Access::create);
     SQLite::Backup backup(target, source);
-    while (backup.executeStep(4096) != SQLITE_DONE) sqlite3_sleep(5);
+    // BUSY does not throw: a file that stays locked for half a minute will stay so.
+    for (int waits = 0; backup.executeStep(4096) != SQLITE_DONE;)
+      if (backup.getRemainingPageCount() == 0 && ++waits > 6000)
+        throw_database_failed(from, "is locked by another process");
+      else
+        sqlite3_sleep(waits > 0 ? 5 : 0);
   });
   durable::sync_file(to);
+}
+
+void settle_database(const std::filesystem::path& path) {
+  durable::announce("checkpoint", path);
+  with_database(path, [&] {
+    auto db = open_database(path, Access::read_write);
+    db.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)");
+  });
+  durable::sync_file(path);
 }
 
 }  // namespace dfi

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -33,9 +34,7 @@ std::optional<std::string> read_file_if_exists(const fs::path& path) {
   return read_file(path);
 }
 
-namespace {
-
-TreeEntry entry_of(const fs::path& path, fs::path relative) {
+TreeEntry describe(const fs::path& path, fs::path relative) {
   struct stat st {};
   if (::lstat(path.c_str(), &st) != 0) throw os_error("stat", path);
   TreeEntry entry{std::move(relative),
@@ -55,14 +54,24 @@ TreeEntry entry_of(const fs::path& path, fs::path relative) {
   return entry;
 }
 
-}  // namespace
+std::vector<std::pair<std::string, std::string>> extended_attributes(const fs::path& path) {
+  std::vector<std::pair<std::string, std::string>> result;
+  std::vector<char> names(65536), value(65536);
+  auto size = ::llistxattr(path.c_str(), names.data(), names.size());
+  for (const char* name = names.data(); size > 0 && name < names.data() + size; name += std::char_traits<char>::length(name) + 1) {
+    auto length = ::lgetxattr(path.c_str(), name, value.data(), value.size());
+    if (length < 0) throw os_error("read attribute of", path);
+    result.emplace_back(name, std::string(value.data(), static_cast<std::size_t>(length)));
+  }
+  return result;
+}
 
 std::vector<TreeEntry> walk(const fs::path& root) {
   std::vector<TreeEntry> entries;
   std::error_code error;
   for (auto it = fs::recursive_directory_iterator(root, error); it != fs::end(it); it.increment(error)) {
     if (error) break;
-    entries.push_back(entry_of(it->path(), it->path().lexically_relative(root)));
+    entries.push_back(describe(it->path(), it->path().lexically_relative(root)));
   }
   if (error) throw os_error("read directory", root, error.value());
   std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) { return a.path < b.path; });

@@ -34,6 +34,10 @@ struct TreeEntry {
 
 /// Everything below root, sorted by path, links not followed. An unreadable directory is an error.
 std::vector<TreeEntry> walk(const fs::path& root);
+/// One entry, links not followed; `relative` becomes its path. Throws os_error.
+TreeEntry describe(const fs::path& path, fs::path relative);
+/// Extended attributes of a file or directory; none where the file system has none.
+std::vector<std::pair<std::string, std::string>> extended_attributes(const fs::path& path);
 /// Sum of the sizes of regular files below root; 0 if it does not exist.
 std::uintmax_t tree_size(const fs::path& root);
 

@@ -165,6 +165,7 @@ ProcessIdentity spawn_detached(const std::vector<std::string>& argv, const std::
   ::posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
   ::posix_spawn_file_actions_addopen(&setup.actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0640);
   ::posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
+  ::posix_spawn_file_actions_addchdir_np(&setup.actions, "/");  // it must not keep our working directory busy
   ::posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSID);
   pid_t pid = spawn(argv, environment, setup);
   auto identity = ProcessIdentity::of(pid);

@@ -109,6 +109,14 @@ TrustedKeys TrustedKeys::load(const fs::path& directory) {
   return keys;
 }
 
+TrustedKeys TrustedKeys::of_private_key(const fs::path& private_pem) {
+  TrustedKeys keys;
+  keys.directory_ = private_pem;
+  auto raw = raw_public(read_private(private_pem).get());
+  keys.keys_.push_back({key_id(raw), raw});
+  return keys;
+}
+
 std::string TrustedKeys::verify(std::string_view document, std::string_view signature_file,
                                 const std::string& name) const {
   if (keys_.empty()) throw Error(msg::no_trusted_key, {{"directory", directory_.string()}, {"name", name}});

@@ -21,6 +21,8 @@ class TrustedKeys {
  public:
   /// A missing directory is an empty set. A file that is no Ed25519 public key is an error.
   static TrustedKeys load(const fs::path& directory);
+  /// The vendor's own view: only what this private key (PEM) signed.
+  static TrustedKeys of_private_key(const fs::path& private_pem);
 
   /// Throws Error: no_trusted_key (none here), foreign_key (signed by a key not in the set) or signature_wrong.
   /// `name` is what the message calls the document. Returns the key id.

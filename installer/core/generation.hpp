@@ -13,8 +13,9 @@ namespace dfi {
 
 struct AppliedPtf {
   std::string id, title_en, title_de;
-  std::string saved;    // "PTF201123.SAVF": the objects it replaced
-  std::string applied;  // UTC
+  std::string save_file;  // "TMSHOTPTF.SAVF": what it came in
+  std::string saved;      // "PTF201123.SAVF": the objects it replaced
+  std::string applied;    // UTC
   std::vector<std::string> objects;
 };
 

@@ -38,6 +38,7 @@ class Layout {
   fs::path run_lock() const { return state() / "run.lock"; }
   fs::path depot() const { return state() / "depot"; }
   fs::path backups() const { return state() / "backups"; }
+  fs::path definitions() const { return state() / "definitions"; }  // formats of the installed release
   fs::path staging(int run) const { return state() / "staging" / std::to_string(run); }
   fs::path rescued(int run) const { return state() / "rescued" / std::to_string(run); }
   /// The product tree of an unfinished run, on the file system where it will stay.

@@ -94,7 +94,8 @@ Json ProductSpec::to_json() const {
   Json list = Json::array();
   for (const auto& s : services) list.push_back(service_to_json(s));
   return {{"title", title},       {"data_files", list_to_json(data_files)}, {"services", list},
-          {"job_patterns", job_patterns}, {"selftest", selftest},           {"directories", directories}};
+          {"job_patterns", job_patterns}, {"selftest", selftest},           {"directories", directories},
+          {"save_product", save_product}, {"save_data", save_data}};
 }
 
 ProductSpec ProductSpec::from_json(const Json& json) {
@@ -105,6 +106,8 @@ ProductSpec ProductSpec::from_json(const Json& json) {
   spec.job_patterns = json.value("job_patterns", std::vector<std::string>());
   spec.selftest = json.value("selftest", std::vector<std::string>());
   spec.directories = json.value("directories", std::vector<std::string>());
+  spec.save_product = json.value("save_product", spec.save_product);
+  spec.save_data = json.value("save_data", spec.save_data);
   return spec;
 }
 
@@ -127,6 +130,7 @@ Json Manifest::to_json() const {
             {"version", version}, {"ptf_level", ptf_level}, {"min_dfinstall", min_dfinstall}, {"platform", platform}};
   if (spec) json["product_spec"] = spec->to_json();
   if (ptf) json["ptf"] = ptf->to_json();
+  if (!absent.empty()) json["absent"] = absent;
   json["objects"] = list_to_json(objects);
   return json;
 }
@@ -144,6 +148,7 @@ Manifest Manifest::from_text(std::string_view text, const std::string& origin) {
     m.min_dfinstall = json.at("min_dfinstall").get<std::string>();
     m.platform = json.at("platform").get<std::string>();
     m.objects = list_from_json<Object>(json.at("objects"));
+    m.absent = json.value("absent", std::vector<std::string>());
     if (json.contains("product_spec")) m.spec = ProductSpec::from_json(json.at("product_spec"));
     if (json.contains("ptf")) m.ptf = PtfSpec::from_json(json.at("ptf"));
     return m;
@@ -152,6 +157,9 @@ Manifest Manifest::from_text(std::string_view text, const std::string& origin) {
   for (const auto& object : manifest.objects)
     if (!safe_path(object.path) || !seen.insert(object.path).second)
       throw Error(msg::manifest_unsafe, {{"name", origin}, {"path", object.path}});
+  for (const auto& path : manifest.absent)
+    if (!safe_path(path) || !seen.insert(path).second)
+      throw Error(msg::manifest_unsafe, {{"name", origin}, {"path", path}});
   if (manifest.spec)
     for (const auto& file : manifest.spec->data_files)
       if (!safe_path(file.path)) throw Error(msg::manifest_unsafe, {{"name", origin}, {"path", file.path}});

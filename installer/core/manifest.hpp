@@ -47,6 +47,7 @@ struct ProductSpec {
   std::vector<std::string> job_patterns;  // process names of the product's jobs (feature 81)
   std::vector<std::string> selftest;      // command; exit 0 = healthy; may be empty
   std::vector<std::string> directories;   // further directories below the root: "srv/toolmaker"
+  std::string save_product = "SAVPRODUCT", save_data = "SAVDATA";  // names of the two archives of a backup
 
   Json to_json() const;
   static ProductSpec from_json(const Json& json);
@@ -69,6 +70,7 @@ struct Manifest {
   std::string product, version, min_dfinstall, platform;
   int ptf_level = 0;
   std::vector<Object> objects;
+  std::vector<std::string> absent;  // type saved: paths which did not exist before the PTF
   std::optional<ProductSpec> spec;  // type product
   std::optional<PtfSpec> ptf;       // types ptf and saved
 

@@ -38,10 +38,10 @@ bool Runner::reached(StepKind kind) const {
   return false;
 }
 
-// True while only steps without a revert were begun: then there is nothing to take back.
+// True while the product was neither closed nor touched.
 bool Runner::nothing_changed() const {
   for (std::size_t i = 0; i < plan_.size; ++i)
-    if (plan_.steps[i].revert && journal_.last_mark(run_.id(), plan_.steps[i].id, "")) return false;
+    if (plan_.steps[i].kind != StepKind::prepare && journal_.last_mark(run_.id(), plan_.steps[i].id, "")) return false;
   return true;
 }
 

@@ -12,11 +12,12 @@ namespace dfi {
 class Run;
 
 enum class StepKind {
-  probe,   // reads only; runs again at every resume before the pivot
-  change,  // before the pivot: journalled, has a revert
-  pivot,   // at most one: its intent is the decision; from here resume goes forward
-  after,   // after the pivot, the product is not yet released to its users: a failure goes back by itself
-  open,    // the product is released: from here there is only forward
+  probe,    // reads only; runs again at every resume before the pivot
+  prepare,  // the product runs on; changes nothing but dfinstall's own files
+  change,   // before the pivot, the product is down or locked: journalled
+  pivot,    // at most one: its intent is the decision; from here resume goes forward
+  after,    // after the pivot, the product is not yet released to its users: a failure goes back by itself
+  open,     // the product is released: from here there is only forward
 };
 
 enum class OnFailure {

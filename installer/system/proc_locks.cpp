@@ -14,9 +14,8 @@
 namespace dfi::proc {
 namespace {
 
-// The bytes SQLite locks in a database file (os.h: PENDING_BYTE and behind it)…
-constexpr std::uint64_t pending_byte = 1073741824, reserved_byte = pending_byte + 1, shared_first = pending_byte + 2,
-                        shared_last = shared_first + 509;
+// The bytes SQLite locks in a database file (os.h), in this order: PENDING, RESERVED, the SHARED range …
+constexpr std::uint64_t pending_byte = 1073741824, shared_first = pending_byte + 2, shared_last = shared_first + 509;
 // … and in its -shm file (wal.c: the lock area of the index header).
 constexpr std::uint64_t wal_first = 120, wal_last = 128;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 #include <fmt/ranges.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <deque>
@@ -29,9 +28,9 @@ const Format& known_format(const DataFile& file, const Formats& formats, std::in
   for (const auto* format : formats)
     if (format->level == level) return *format;
   if (!formats.empty() && level > formats.back()->level)
-    throw Error(msg::level_newer, {{"file", file.name},
-                                   {"level", std::to_string(level)},
-                                   {"newest", std::to_string(formats.back()->level)}});
+    throw Error(
+        msg::level_newer,
+        {{"file", file.name}, {"level", std::to_string(level)}, {"newest", std::to_string(formats.back()->level)}});
   throw level_unknown(file, formats, fmt::format("{} says {}", where, level));
 }
 

@@ -99,8 +99,14 @@ std::string comment(const std::string& text) {
 }
 
 std::string literal(const Value& value) {
+  // "…" always: that is how people know text from the shipped file.
+  constexpr auto flags = toml::toml_formatter::default_flags & ~toml::format_flags::allow_literal_strings;
   std::ostringstream out;
-  std::visit([&](const auto& plain) { out << toml::value<std::decay_t<decltype(plain)>>(plain); }, value);
+  auto print = [&](const auto& plain) {
+    toml::value<std::decay_t<decltype(plain)>> node(plain);
+    out << toml::toml_formatter(node, flags);
+  };
+  std::visit(print, value);
   return out.str();
 }
 

@@ -89,8 +89,7 @@ class Reader {
   void close() const {
     for (const auto& [key, node] : table_)
       if (!known_.count(std::string(key.str())))
-        throw malformed(path_, static_cast<int>(key.source().begin.line),
-                        fmt::format("unknown key '{}'", key.str()));
+        throw malformed(path_, static_cast<int>(key.source().begin.line), fmt::format("unknown key '{}'", key.str()));
   }
 
  private:
@@ -204,7 +203,8 @@ void read_sqlite_conversion(Reader& reader, Conversion& conversion) {
     conversion.verify.push_back({entry.text("name"), entry.text("sql")});
     entry.close();
   }
-  if (conversion.verify.empty()) throw reader.wrong("verify", "is missing: a conversion without checks is not accepted");
+  if (conversion.verify.empty())
+    throw reader.wrong("verify", "is missing: a conversion without checks is not accepted");
 }
 
 }  // namespace

@@ -25,8 +25,8 @@ std::string as_text(const Value& value);
 struct ConfigKey {
   std::string name;
   ValueType type;
-  Value standard;                // the value without a person's choice
-  std::string english, german;   // the comment above it
+  Value standard;               // the value without a person's choice
+  std::string english, german;  // the comment above it
 };
 
 struct Format {
@@ -51,10 +51,10 @@ struct Check {
 struct Operation {
   enum class Kind { rename, set, map, text, drop };
   Kind kind;
-  std::string key;                                     // what it makes or takes away
-  std::string from;                                    // rename, map: the old key, which vanishes
-  Value value;                                         // set
-  std::vector<std::pair<std::string, Value>> values;   // map: old value as text, new value
+  std::string key;                                    // what it makes or takes away
+  std::string from;                                   // rename, map: the old key, which vanishes
+  Value value;                                        // set
+  std::vector<std::pair<std::string, Value>> values;  // map: old value as text, new value
 };
 
 struct Conversion {

@@ -32,8 +32,9 @@ std::string firing_statement(SQLite::Database& db, const SchemaObject& trigger) 
   auto columns = columns_of(db, table);
   // CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event: the name may itself be the word of an event.
   auto tokens = sql_tokens(trigger.sql);
-  auto event = std::find_if(tokens.begin() + std::min<std::ptrdiff_t>(3, std::ssize(tokens)), tokens.end(),
-                            [](const auto& token) { return token == "INSERT" || token == "UPDATE" || token == "DELETE"; });
+  auto event =
+      std::find_if(tokens.begin() + std::min<std::ptrdiff_t>(3, std::ssize(tokens)), tokens.end(),
+                   [](const auto& token) { return token == "INSERT" || token == "UPDATE" || token == "DELETE"; });
   if (event == tokens.end()) return "";
   if (*event == "DELETE") return fmt::format("DELETE FROM {}", quote_name(table));
   if (*event == "UPDATE") {
@@ -84,7 +85,8 @@ std::string why_unusable(SQLite::Database& db, const SchemaObject& object) {
 }
 
 void save_dependents(const Schema& dependents, const std::string& file, const fs::path& path) {
-  auto text = fmt::format("-- User-made views, indexes and triggers of {}, saved by dfinstall before a conversion.\n", file);
+  auto text =
+      fmt::format("-- User-made views, indexes and triggers of {}, saved by dfinstall before a conversion.\n", file);
   for (const auto& object : dependents) text += fmt::format("\n-- {} {}\n{};\n", object.type, object.name, object.sql);
   durable::write_file(path, text, 0640);
 }

@@ -21,8 +21,8 @@ constexpr int busy_ms = 500;
 
 std::string uri(const fs::path& path, const char* option) {
   std::string result = "file:";
-  for (unsigned char c : fs::absolute(path).string())
-    result += c > ' ' && c != '%' && c != '?' && c != '#' ? std::string(1, static_cast<char>(c)) : fmt::format("%{:02x}", c);
+  for (char c : fs::absolute(path).string())
+    result += c == '%' || c == '?' || c == '#' ? fmt::format("%{:02x}", static_cast<int>(c)) : std::string(1, c);
   return result + "?" + option;
 }
 
@@ -37,6 +37,7 @@ bool is_wal_file(const fs::path& path) {
 SQLite::Database look_at(const fs::path& path) {
   // A WAL file at rest has no -wal; to open it in the normal way would make one. Nobody writes then, so it may be read
   // as an immutable file. With a -wal beside it, its content counts.
+  // Never do this while this process holds the file: reading the header drops its locks.
   bool at_rest = is_wal_file(path) && !fs::exists(path.string() + "-wal");
   return with_database(path, [&] {
     auto open = [&](const std::string& name, int flags) {
@@ -79,15 +80,16 @@ HeldFile::~HeldFile() {
   db_.tryExec("ROLLBACK");
 }
 
-void copy_pages(SQLite::Database& source, const fs::path& target) {
+void copy_pages(const fs::path& from, const fs::path& target) {
   durable::announce("copy database", target);
   Fd created(::open(target.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!created) throw os_error("create", target);
   created.reset();
+  SQLite::Database source(uri(from, "mode=ro"), SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_ms);
   SQLite::Database copy(target.string(), SQLite::OPEN_READWRITE);
   copy.exec("PRAGMA synchronous = OFF");
   SQLite::Backup backup(copy, source);
-  backup.executeStep(-1);
+  if (backup.executeStep(-1) != SQLITE_DONE) throw SQLite::Exception("the file is locked", SQLITE_BUSY);
 }
 
 SQLite::Database open_shadow(const fs::path& path) {

@@ -2,11 +2,10 @@
 // SQLite data files as files: looking at one without a trace, holding one still, copying it, and its schema as a list
 // of comparable objects. Internal to the engine.
 #pragma once
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <string>
 #include <vector>
 
+#include "base/database.hpp"
 #include "migrations/engine/engine.hpp"
 
 namespace dfi::migrations {
@@ -45,8 +44,9 @@ class HeldFile {
 };
 [[noreturn]] void throw_busy(const DataFile& file, const std::string& reason);
 
-/// Writes a page copy into a file that this call creates.
-void copy_pages(SQLite::Database& source, const fs::path& target);
+/// Writes a page copy into a file that this call creates. Reads by a connection of its own: SQLite copies nothing from
+/// one that is inside a write transaction, as that of HeldFile is.
+void copy_pages(const fs::path& from, const fs::path& target);
 /// Opens a shadow for work: journal in memory, no syncs; whoever finishes it must sync it.
 SQLite::Database open_shadow(const fs::path& path);
 void attach_read_only(SQLite::Database& db, const fs::path& path, const std::string& name);

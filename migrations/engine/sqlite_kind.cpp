@@ -65,12 +65,7 @@ Catalogue::Result run_steps(const DataFile& file, const Edges& edges, const fs::
   for (std::size_t i = 0; i < edges.size(); ++i) {
     bool first = i == 0, last = i + 1 == edges.size();
     const fs::path output = last ? shadow : intermediate(shadow, i);
-    if (first) {
-      copy_pages(held.database(), output);
-    } else {
-      auto before = look_at(input);
-      copy_pages(before, output);
-    }
+    copy_pages(input, output);
     auto db = open_shadow(output);
     if (first) drop_dependents(db, foreign.dependents);
     if (first) result.rows_before = count_rows(db, *edges[i].from);
@@ -90,7 +85,8 @@ void discard_all(const fs::path& shadow, std::size_t steps) {
   for (std::size_t i = 0; i < steps; ++i) discard_database(intermediate(shadow, i));
 }
 
-[[noreturn]] void rethrow(const SQLite::Exception& e, const DataFile& file, const Edges& edges, const fs::path& shadow) {
+[[noreturn]] void rethrow(const SQLite::Exception& e, const DataFile& file, const Edges& edges,
+                          const fs::path& shadow) {
   auto code = e.getErrorCode() & 0xff;
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED) throw_busy(file, e.what());
   if (code == SQLITE_FULL) throw os_error("write", shadow, ENOSPC);

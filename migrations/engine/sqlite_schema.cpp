@@ -86,7 +86,8 @@ Schema read_schema(SQLite::Database& db) {
                           "SELECT type, name, sql FROM main.sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE "
                           "'sqlite^_%' ESCAPE '^' ORDER BY rowid");
   while (query.executeStep()) {
-    SchemaObject object{query.getColumn(0).getString(), query.getColumn(1).getString(), query.getColumn(2).getString(), "", ""};
+    SchemaObject object{query.getColumn(0).getString(), query.getColumn(1).getString(), query.getColumn(2).getString(),
+                        "", ""};
     object.id = object.type + " " + upper(object.name);
     object.normal = normalise_sql(object.sql);
     schema.push_back(std::move(object));

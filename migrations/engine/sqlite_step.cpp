@@ -76,7 +76,9 @@ std::string shown(SQLite::Statement& query) {
   for (int i = 0; i < query.getColumnCount(); ++i) {
     auto column = query.getColumn(i);
     row += fmt::format("{}{}={}", i ? ", " : "", column.getName(),
-                       column.isNull() ? "NULL" : column.isText() ? "'" + column.getString() + "'" : column.getString());
+                       column.isNull()   ? "NULL"
+                       : column.isText() ? "'" + column.getString() + "'"
+                                         : column.getString());
   }
   return row;
 }
@@ -122,10 +124,9 @@ std::map<std::string, int> foreign_key_faults(SQLite::Database& db) {
 }
 
 Error failed(const Edge& edge, const DataFile& file, const std::string& reason) {
-  return Error(msg::conversion_failed, {{"conversion", edge.conversion->name},
-                                        {"file", file.name},
-                                        {"path", file.path.string()},
-                                        {"reason", reason}});
+  return Error(
+      msg::conversion_failed,
+      {{"conversion", edge.conversion->name}, {"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
 }
 
 void verify(const Edge& edge, const StepFiles& files, SQLite::Database& db) {
@@ -150,8 +151,7 @@ std::uintmax_t count_rows(SQLite::Database& db, const Format& format) {
   std::uintmax_t rows = 0;
   for (const auto& object : schema_of(format.schema))
     if (object.type == "table")
-      rows += static_cast<std::uintmax_t>(
-          db.execAndGet("SELECT count(*) FROM " + quote_name(object.name)).getInt64());
+      rows += static_cast<std::uintmax_t>(db.execAndGet("SELECT count(*) FROM " + quote_name(object.name)).getInt64());
   return rows;
 }
 

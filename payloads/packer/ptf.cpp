@@ -56,9 +56,9 @@ std::vector<Object> changed_objects(const fs::path& base_path, const Manifest& b
     changed.push_back(object);
   }
   if (!old.empty())
-    throw Error(msg::pack_ptf_object_deleted, {{"object", old.begin()->first},
-                                               {"base", base_path.string()},
-                                               {"directory", source.directory.string()}});
+    throw Error(
+        msg::pack_ptf_object_deleted,
+        {{"object", old.begin()->first}, {"base", base_path.string()}, {"directory", source.directory.string()}});
   return changed;
 }
 
@@ -79,7 +79,8 @@ Manifest write_ptf(const fs::path& base_path, const ReleaseSource& source, const
   if (manifest.objects.empty())
     throw Error(msg::pack_ptf_empty, {{"directory", source.directory.string()}, {"base", base_path.string()}});
   Manifest::from_text(manifest.to_json().dump(), source.directory.string());
-  return write_save_file(output, manifest, [&](const Object& o) { return source.object_path(o); }, key, zstd_level);
+  return write_save_file(
+      output, manifest, [&](const Object& o) { return source.object_path(o); }, key, zstd_level);
 }
 
 }  // namespace dfi::packer

@@ -3,19 +3,20 @@
 
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/hash.hpp"
 #include "messages/packer.hpp"
 #include "payloads/packer/release.hpp"
+#include "payloads/packer/scratch.hpp"
 
 namespace dfi::packer {
 namespace {
 
 std::string lower_case(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
   return text;
 }
 
@@ -41,7 +42,7 @@ class Index {
     auto save_file = SaveFile::open(path, &keys_);
     const auto& manifest = save_file.manifest();
     if (manifest.type != "ptf" || !manifest.ptf) return;
-    check_objects(path, manifest);
+    save_file.unpack(Scratch(path).path());  // no signed digest of the whole file exists yet, so each object is checked
     set_product(path, manifest.product);
     once("PTF " + manifest.ptf->id, path);
     Json row{{"id", manifest.ptf->id}, {"applies_to", manifest.ptf->applies_to}};
@@ -52,16 +53,14 @@ class Index {
   bool empty() const { return releases_.empty() && ptfs_.empty(); }
 
   Json to_json() const {
-    Json index{{"schema", "dfinstall-index/1"}, {"product", product_}, {"releases", Json::array()}, {"ptfs", Json::array()}};
+    Json index{
+        {"schema", "dfinstall-index/1"}, {"product", product_}, {"releases", Json::array()}, {"ptfs", Json::array()}};
     for (const auto& [version, row] : releases_) index["releases"].push_back(row);
     for (const auto& [id, row] : ptfs_) index["ptfs"].push_back(row);
     return index;
   }
 
  private:
-  // A save file has no digest of its own yet, so its objects are read.
-  static void check_objects(const fs::path& path, const Manifest& manifest);
-
   static void add_file(Json& row, const fs::path& path) {
     row["file"] = path.filename().string();
     row["size"] = fs::file_size(path);

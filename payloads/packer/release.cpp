@@ -2,7 +2,6 @@
 #include "payloads/packer/release.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
@@ -10,30 +9,10 @@
 #include "messages/archive.hpp"
 #include "messages/packer.hpp"
 #include "messages/release.hpp"
+#include "payloads/packer/scratch.hpp"
 
 namespace dfi::packer {
 namespace {
-
-// ZipWriter streams save files, so they are made beside the release first.
-class Scratch {
- public:
-  explicit Scratch(const fs::path& beside) {
-    auto parent = fs::absolute(beside).parent_path();
-    auto pattern = (parent / ".dfpack.XXXXXX").string();
-    if (!::mkdtemp(pattern.data())) throw os_error("create directory in", parent);
-    path_ = pattern;
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-  const fs::path& path() const { return path_; }
-
- private:
-  fs::path path_;
-};
 
 ReleaseDocument::SaveFileRef reference(const fs::path& path) {
   return {path.filename().string(), sha256_file(path), fs::file_size(path)};
@@ -57,7 +36,7 @@ fs::path add_ptf(const ReleaseSource& source, const fs::path& ptf, const fs::pat
 
 ReleaseMade write_release(const ReleaseSource& source, const fs::path& output, const fs::path& key,
                           const fs::path& ptf) {
-  Scratch scratch(output);
+  Scratch scratch(output);  // a ZIP states a member's digest before the member: save files are made first
   auto product = source.manifest("TMSSAVF1.SAVF", "product");
   product.spec = source.file.spec;
   product.objects = source.objects;
@@ -68,8 +47,10 @@ ReleaseMade write_release(const ReleaseSource& source, const fs::path& output, c
     Manifest::from_text(manifest->to_json().dump(), source.directory.string());
 
   std::vector<fs::path> files{scratch.path() / product.save_file, scratch.path() / formats.save_file};
-  write_save_file(files[0], product, [&](const Object& o) { return source.object_path(o); }, key, zstd_level);
-  write_save_file(files[1], formats, [&](const Object& o) { return source.definition_path(o); }, key, zstd_level);
+  write_save_file(
+      files[0], product, [&](const Object& o) { return source.object_path(o); }, key, zstd_level);
+  write_save_file(
+      files[1], formats, [&](const Object& o) { return source.definition_path(o); }, key, zstd_level);
   if (!ptf.empty()) files.push_back(add_ptf(source, ptf, key, scratch.path()));
 
   ReleaseMade made{{}, product.objects.size(), formats.objects.size()};

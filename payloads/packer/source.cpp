@@ -4,6 +4,7 @@
 #include <fnmatch.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "messages/packer.hpp"
@@ -31,8 +32,7 @@ std::vector<Object> read_objects(const fs::path& directory, const ProductFile& f
   for (auto& path : files_below(directory)) {
     auto rule = std::find_if(file.rules.begin(), file.rules.end(), [&](const auto& r) { return fits(r.glob, path); });
     if (rule == file.rules.end())
-      throw Error(msg::pack_object_without_rule,
-                  {{"path", (directory / path).string()}, {"file", file.path.string()}});
+      throw Error(msg::pack_object_without_rule, {{"path", (directory / path).string()}, {"file", file.path.string()}});
     Object object;
     object.path = std::move(path);
     object.kind = rule->kind;
@@ -74,6 +74,19 @@ void check_named_objects(const ReleaseSource& source) {
   require_program(source.file.spec.selftest, "selftest");
 }
 
+// The level of a data file on a host is told by its format, so a release without it could not even be installed.
+void check_formats(const ReleaseSource& source) {
+  std::set<std::string> formats;
+  for (const auto& object : source.definitions)
+    if (object.kind == "format") formats.insert(read_format_name(source.definition_path(object)));
+  for (const auto& file : source.file.spec.data_files)
+    if (formats.count(file.name + " " + std::to_string(file.level)) == 0)
+      throw Error(msg::pack_format_missing, {{"path", source.file.path.string()},
+                                             {"file", file.name},
+                                             {"level", std::to_string(file.level)},
+                                             {"directory", (source.directory / "definitions/formats").string()}});
+}
+
 }  // namespace
 
 Manifest ReleaseSource::manifest(std::string save_file, std::string type) const {
@@ -95,6 +108,7 @@ ReleaseSource read_source(const fs::path& directory) {
   source.objects = read_objects(directory / "objects", source.file);
   source.definitions = read_definitions(directory / "definitions");
   check_named_objects(source);
+  check_formats(source);
   return source;
 }
 

@@ -40,6 +40,8 @@ struct ReleaseSource {
 ProductFile read_product_file(const fs::path& path);
 /// ptf.toml: id, aliases, applies_to, title.
 PtfSpec read_ptf_file(const fs::path& path);
+/// "FAXSTAT 4" of a format definition: what it is for. Its content is the migration engine's to judge.
+std::string read_format_name(const fs::path& path);
 ReleaseSource read_source(const fs::path& directory);
 
 }  // namespace dfi::packer

@@ -32,9 +32,7 @@ class StrictTable {
     if (!value || *value < 0 || *value > 1'000'000) throw wrong(key, example);
     return static_cast<int>(*value);
   }
-  int number(const char* key, const char* example, int standard) {
-    return has(key) ? number(key, example) : standard;
-  }
+  int number(const char* key, const char* example, int standard) { return has(key) ? number(key, example) : standard; }
   bool flag(const char* key, bool standard) {
     if (!has(key)) return standard;
     auto value = table_.get(key)->value_exact<bool>();
@@ -79,10 +77,9 @@ class StrictTable {
                     {{"path", path_.string()}, {"line", line(node)}, {"key", prefix_ + std::string(key.str())}});
   }
   Error wrong(const char* key, const char* example) const {
-    return Error(msg::pack_value_wrong, {{"path", path_.string()},
-                                         {"line", line(*table_.get(key))},
-                                         {"key", prefix_ + key},
-                                         {"example", example}});
+    return Error(
+        msg::pack_value_wrong,
+        {{"path", path_.string()}, {"line", line(*table_.get(key))}, {"key", prefix_ + key}, {"example", example}});
   }
 
  private:
@@ -95,10 +92,8 @@ class StrictTable {
   }
   const toml::node& need(const char* key, const char* example) {
     if (!has(key))
-      throw Error(msg::pack_key_missing, {{"path", path_.string()},
-                                          {"line", line(table_)},
-                                          {"key", prefix_ + key},
-                                          {"example", example}});
+      throw Error(msg::pack_key_missing,
+                  {{"path", path_.string()}, {"line", line(table_)}, {"key", prefix_ + key}, {"example", example}});
     return *table_.get(key);
   }
 
@@ -140,8 +135,9 @@ Service read_service(StrictTable& table) {
 ObjectRule read_rule(StrictTable& table) {
   ObjectRule rule;
   rule.glob = table.text("path", "\"bin/*\"");
-  rule.kind = table.choice("kind", "\"program\" | \"message-file\" | \"graphic\" | \"unit\" | \"capability\" | \"text\"",
-                           {"program", "message-file", "graphic", "unit", "capability", "text"});
+  rule.kind =
+      table.choice("kind", "\"program\" | \"message-file\" | \"graphic\" | \"unit\" | \"capability\" | \"text\"",
+                   {"program", "message-file", "graphic", "unit", "capability", "text"});
   auto mode = table.text("mode", "\"0644\"");
   const char* end = mode.data() + mode.size();
   auto [rest, error] = std::from_chars(mode.data(), end, rule.mode, 8);
@@ -199,6 +195,13 @@ PtfSpec read_ptf_file(const fs::path& path) {
   title.finish();
   table.finish();
   return ptf;
+}
+
+std::string read_format_name(const fs::path& path) {
+  auto document = read_toml(path);
+  StrictTable table(document, path);
+  auto file = table.text("file", "\"FAXSTAT\"");
+  return file + " " + std::to_string(table.number("level", "4"));
 }
 
 }  // namespace dfi::packer

@@ -15,11 +15,16 @@ namespace faxmail {
 namespace {
 
 constexpr ConfigKey all_keys[] = {
-    {"server", KeyKind::text, "", 2, 3},         {"port", KeyKind::integer, "25", 2, 2},
-    {"port", KeyKind::text, "25", 3, 3},         {"ssl", KeyKind::text, "*NO", 3, 3},
-    {"smtp_auth", KeyKind::boolean, "false", 2, 2}, {"auth", KeyKind::text, "*NONE", 3, 3},
-    {"user", KeyKind::text, "", 2, 3},           {"password_file", KeyKind::text, "", 2, 3},
-    {"tls_ca_file", KeyKind::text, "", 3, 3},    {"default_sender", KeyKind::text, "", 2, 3},
+    {"server", KeyKind::text, "", 2, 3},
+    {"port", KeyKind::integer, "25", 2, 2},
+    {"port", KeyKind::text, "25", 3, 3},
+    {"ssl", KeyKind::text, "*NO", 3, 3},
+    {"smtp_auth", KeyKind::boolean, "false", 2, 2},
+    {"auth", KeyKind::text, "*NONE", 3, 3},
+    {"user", KeyKind::text, "", 2, 3},
+    {"password_file", KeyKind::text, "", 2, 3},
+    {"tls_ca_file", KeyKind::text, "", 3, 3},
+    {"default_sender", KeyKind::text, "", 2, 3},
     {"helo_name", KeyKind::text, "", 2, 3},
 };
 
@@ -59,14 +64,15 @@ struct Place {
                    {{"path", place.file.string()}, {"line", line}, {"key", key}, {"known", joined(known)}});
 }
 
-void require_allowed(const Place& place, const Capability& capability, const std::string& key,
-                     const std::string& value, const std::vector<std::string>& allowed) {
+void require_allowed(const Place& place, const Capability& capability, const std::string& key, const std::string& value,
+                     const std::vector<std::string>& allowed) {
   if (!contains(allowed, value)) refuse_value(place, capability, key, value, joined(allowed));
 }
 
 void require_values(const Config& config, const Place& place, const Capability& capability) {
   const auto port = config.get("port");
-  const std::string ports = capability.smtps ? "1-65535, *SMTP, *SUBMISSION, *SMTPS" : "1-65535 (not 465), *SMTP, *SUBMISSION";
+  const std::string ports =
+      capability.smtps ? "1-65535, *SMTP, *SUBMISSION, *SMTPS" : "1-65535 (not 465), *SMTP, *SUBMISSION";
   if (parse_port(port) == 0 || (config.implicit_tls() && !capability.smtps))
     refuse_value(place, capability, "port", port, ports);
   if (config.level() < 3) return;
@@ -136,11 +142,13 @@ Config Config::parse(const std::string& text, const Layout& layout, const Capabi
     const std::string key(name.str());
     place.lines[key] = std::to_string(node.source().begin.line);
     if (key == "format_level") continue;
-    const auto known = std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& entry) { return entry.name == key; });
+    const auto known =
+        std::find_if(keys.begin(), keys.end(), [&](const ConfigKey& entry) { return entry.name == key; });
     if (known == keys.end()) refuse_key(place, config.level_, key, std::to_string(name.source().begin.line));
     bool right = false;
     auto value = value_text(node, known->kind, right);
-    const bool control = std::any_of(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n' || c == 0; });
+    const bool control =
+        std::any_of(value.begin(), value.end(), [](char c) { return c == '\r' || c == '\n' || c == 0; });
     if (!right || control) refuse_value(place, capability, key, right ? "…" : "?", kind_text(known->kind));
     config.values_[key] = std::move(value);
   }

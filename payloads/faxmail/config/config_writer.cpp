@@ -21,7 +21,7 @@ using Values = std::map<std::string, std::string>;
 std::string toml_value(const ConfigKey& key, const std::string& value) {
   if (key.kind != KeyKind::text) return value;
   std::ostringstream out;
-  out << toml::value<std::string>(value);
+  out << toml::toml_formatter(toml::value<std::string>(value), toml::format_flags::none);
   return out.str();
 }
 
@@ -56,12 +56,10 @@ Values values_of(const Config& config) {
 
 void apply_preset(Values& values, const std::string& name, const Capability& capability) {
   if (name != "m365" || !contains(capability.presets, name))
-    throw dfi::Error(dfi::msg::mail_config_value, {{"path", "faxmail config set"},
-                                                   {"line", "-"},
-                                                   {"key", "preset"},
-                                                   {"value", name},
-                                                   {"version", capability.name()},
-                                                   {"allowed", joined(capability.presets)}});
+    throw dfi::Error(dfi::msg::mail_preset_unknown,
+                     {{"preset", name},
+                      {"version", capability.name()},
+                      {"known", capability.presets.empty() ? "-" : joined(capability.presets)}});
   values["server"] = "smtp.office365.com";
   values["port"] = "*SUBMISSION";
   values["ssl"] = "*YES";

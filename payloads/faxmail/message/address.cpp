@@ -21,7 +21,9 @@ bool atom_character(char c) {
   return alphanumeric || std::string("!#$%&'*+-/=?^_`{|}~.").find(c) != std::string::npos;
 }
 
-bool domain_character(char c) { return atom_character(c) && std::string("!#$%&'*+/=?^`{|}~").find(c) == std::string::npos; }
+bool domain_character(char c) {
+  return atom_character(c) && std::string("!#$%&'*+/=?^`{|}~").find(c) == std::string::npos;
+}
 
 /// RFC 5321 dot-strings only; quoted local parts and domain literals are not sent to.
 bool valid_spec(const std::string& spec) {

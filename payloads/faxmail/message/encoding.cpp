@@ -60,13 +60,17 @@ std::string quoted(std::string_view text) {
   return result + '"';
 }
 
-std::string encoded_words(std::string_view text) {
+/// `used` characters stand on the first line already.
+std::string encoded_words(std::string_view text, std::size_t used) {
+  constexpr std::size_t frame = 12;  // =?UTF-8?B??=
   std::string result;
   while (!text.empty()) {
-    const auto size = whole_characters(text, word_bytes);
+    const auto room = used + frame + 8 < line_length ? (line_length - used - frame) / 4 * 3 : word_bytes;
+    const auto size = whole_characters(text, std::min(room, word_bytes));
     if (!result.empty()) result += "\r\n ";
     result += "=?UTF-8?B?" + base64(text.substr(0, size)) + "?=";
     text.remove_prefix(size);
+    used = 1;
   }
   return result;
 }
@@ -110,14 +114,14 @@ void require_header_safe(std::string_view field, std::string_view text) {
 }
 
 std::string encode_header_text(std::string_view text, std::size_t used) {
-  const bool plain = is_ascii(text) && used + text.size() <= line_length &&
-                     text.find("=?") == std::string_view::npos && text.substr(0, 1) != " ";
+  const bool plain = is_ascii(text) && used + text.size() <= line_length && text.find("=?") == std::string_view::npos &&
+                     text.substr(0, 1) != " ";
   if (plain) return std::string(text);
-  return (used + 72 > line_length ? "\r\n " : "") + encoded_words(text);
+  return encoded_words(text, used);
 }
 
 std::string encode_phrase(std::string_view text) {
-  if (!is_ascii(text) || text.size() > 60 || text.find("=?") != std::string_view::npos) return encoded_words(text);
+  if (!is_ascii(text) || text.size() > 60 || text.find("=?") != std::string_view::npos) return encoded_words(text, 8);
   const bool atoms = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ ") ==
                      std::string_view::npos;
   return atoms ? std::string(text) : quoted(text);

@@ -19,7 +19,7 @@ void require_header_safe(std::string_view field, std::string_view text);
 /// A text for a header that began with `used` characters on its line: as it is if ASCII and short, else encoded words,
 /// folded.
 std::string encode_header_text(std::string_view text, std::size_t used);
-/// A display name: an atom, a quoted string or encoded words.
+/// A display name: atoms, a quoted string or encoded words.
 std::string encode_phrase(std::string_view text);
 /// `;\r\n filename=…` with RFC 2231 where a quoted string does not do.
 std::string encode_parameter(std::string_view name, std::string_view value);

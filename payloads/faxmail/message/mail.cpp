@@ -60,7 +60,8 @@ bool needs_encoding(const std::string& lines) {
   for (const char c : lines) {
     length = c == '\n' ? 0 : length + 1;
     const bool line_end = c == '\r' || c == '\n';
-    if (length > 900 || static_cast<unsigned char>(c) >= 0x7f || (static_cast<unsigned char>(c) < 0x20 && !line_end && c != '\t'))
+    if (length > 900 || static_cast<unsigned char>(c) >= 0x7f ||
+        (static_cast<unsigned char>(c) < 0x20 && !line_end && c != '\t'))
       return true;
   }
   return false;
@@ -77,7 +78,8 @@ std::string text_part(const std::string& text) {
 
 std::string attachment_part(const Attachment& attachment) {
   require_header_safe("Attachment", attachment.name);
-  return "Content-Type: " + attachment.type + "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment" +
+  return "Content-Type: " + attachment.type +
+         "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment" +
          encode_parameter("filename", attachment.name) + "\r\n\r\n" + base64_lines(attachment.content);
 }
 

@@ -19,11 +19,9 @@ void require_level(const Capability& capability, const std::string& file, const 
                    const std::string& found) {
   const std::string wanted = std::to_string(capability.level(file));
   if (found == wanted) return;
-  throw dfi::Error(dfi::msg::mail_level_wrong, {{"file", file},
-                                                {"found", found},
-                                                {"wanted", wanted},
-                                                {"version", capability.name()},
-                                                {"path", path.string()}});
+  throw dfi::Error(
+      dfi::msg::mail_level_wrong,
+      {{"file", file}, {"found", found}, {"wanted", wanted}, {"version", capability.name()}, {"path", path.string()}});
 }
 
 void require_present(const std::string& file, const fs::path& path) {
@@ -40,8 +38,7 @@ SQLite::Database open_data_file(const Layout& layout, const Capability& capabili
   require_present(name, path);
   const bool writable = ::access(path.c_str(), W_OK) == 0;
   auto database = dfi::open_database(path, writable ? dfi::Access::read_write : dfi::Access::read_only);
-  const int level =
-      dfi::with_database(path, [&] { return database.execAndGet("PRAGMA user_version").getInt(); });
+  const int level = dfi::with_database(path, [&] { return database.execAndGet("PRAGMA user_version").getInt(); });
   require_level(capability, name, path, std::to_string(level));
   if (writable) dfi::with_database(path, [&] { database.exec("PRAGMA synchronous=FULL"); });
   return database;

@@ -2,7 +2,7 @@
 #include "payloads/faxmail/product/texts.hpp"
 
 #include <fmt/args.h>
-#include <fmt/core.h>
+#include <fmt/format.h>
 
 #include "base/toml.hpp"
 #include "messages/mail.hpp"
@@ -10,7 +10,8 @@
 namespace faxmail {
 
 Texts Texts::load(const Layout& layout, dfi::Language language) {
-  const char* name = language == dfi::Language::german ? "share/messages/faxmail.de.toml" : "share/messages/faxmail.en.toml";
+  const char* name =
+      language == dfi::Language::german ? "share/messages/faxmail.de.toml" : "share/messages/faxmail.en.toml";
   const fs::path path = layout.product_object(name);
   const auto content = dfi::read_file_if_exists(path);
   if (!content) throw dfi::Error(dfi::msg::mail_texts_missing, {{"path", path.string()}});

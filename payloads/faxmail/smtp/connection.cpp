@@ -27,7 +27,9 @@ dfi::Error unreachable(const Endpoint& endpoint, const std::string& reason) {
                     {{"server", endpoint.server}, {"port", std::to_string(endpoint.port)}, {"reason", reason}});
 }
 
-std::string errno_text(int error) { return std::string(::strerrorname_np(error)) + " (" + ::strerrordesc_np(error) + ")"; }
+std::string errno_text(int error) {
+  return std::string(::strerrorname_np(error)) + " (" + ::strerrordesc_np(error) + ")";
+}
 
 /// Waits for events on fd until the deadline. 0 = time-out, 1 = ready, -1 = interrupted.
 int wait_for(int fd, short events, int interrupt_fd, std::int64_t deadline) {
@@ -106,9 +108,9 @@ void Connection::wait(short events) {
   const int ready = wait_for(fd_.get(), events, interruptible_ ? interrupt_fd_ : -1, deadline_);
   if (ready < 0) throw dfi::Error(dfi::msg::mail_stopping);
   if (ready == 0)
-    throw dfi::Error(dfi::msg::smtp_timeout, {{"server", endpoint_.server},
-                                              {"seconds", std::to_string((timeout_ms_ + 999) / 1000)},
-                                              {"phase", phase_}});
+    throw dfi::Error(
+        dfi::msg::smtp_timeout,
+        {{"server", endpoint_.server}, {"seconds", std::to_string((timeout_ms_ + 999) / 1000)}, {"phase", phase_}});
 }
 
 void Connection::lost(const std::string& reason) const {

@@ -38,7 +38,8 @@ std::string Reply::text() const {
 std::string Reply::enhanced() const {
   if (lines.empty()) return {};
   const auto word = lines.front().substr(0, lines.front().find(' '));
-  const bool shape = word.size() >= 5 && digit(word[0]) && word[1] == '.' && std::count(word.begin(), word.end(), '.') == 2 &&
+  const bool shape = word.size() >= 5 && digit(word[0]) && word[1] == '.' &&
+                     std::count(word.begin(), word.end(), '.') == 2 &&
                      std::all_of(word.begin(), word.end(), [](char c) { return digit(c) || c == '.'; });
   return shape ? word : std::string();
 }

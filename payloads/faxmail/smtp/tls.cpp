@@ -41,6 +41,11 @@ bool is_address(const std::string& server) {
   return ::inet_pton(AF_INET, server.c_str(), buffer) == 1 || ::inet_pton(AF_INET6, server.c_str(), buffer) == 1;
 }
 
+/// SNI. Not the macro of OpenSSL: it casts the old way.
+bool announce_host(SSL* ssl, std::string server) {
+  return ::SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, server.data()) == 1;
+}
+
 int protocol_version(const std::string& minimum) {
   if (minimum == "1.0") return TLS1_VERSION;
   if (minimum == "1.1") return TLS1_1_VERSION;
@@ -96,16 +101,19 @@ TlsStream::TlsStream(const TlsSettings& settings, const std::string& server, int
   const bool trusted = settings.ca_file.empty() ? ::SSL_CTX_set_default_verify_paths(context) == 1
                                                 : ::SSL_CTX_load_verify_file(context, settings.ca_file.c_str()) == 1;
   if (!trusted) state.failed(settings.ca_file.string() + ": " + openssl_reason());
-  ::SSL_CTX_set_min_proto_version(context, protocol_version(settings.minimum));
+  const int lowest = protocol_version(settings.minimum);
+  ::SSL_CTX_set_min_proto_version(context, lowest);
+  // The security levels of OpenSSL 3 forbid TLS 1.0 and 1.1 whatever the minimum says; a release that names them means
+  // it.
+  if (lowest < TLS1_2_VERSION) ::SSL_CTX_set_security_level(context, 0);
   ::SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
   ::SSL_CTX_set_mode(context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
   ::SSL_CTX_set_verify(context, SSL_VERIFY_PEER, nullptr);
   state.ssl.reset(::SSL_new(context));
   auto* ssl = state.ssl.get();
   ::SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
-  const bool named = is_address(server)
-                         ? ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), server.c_str()) == 1
-                         : ::SSL_set1_host(ssl, server.c_str()) == 1 && ::SSL_set_tlsext_host_name(ssl, server.c_str()) == 1;
+  const bool named = is_address(server) ? ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), server.c_str()) == 1
+                                        : ::SSL_set1_host(ssl, server.c_str()) == 1 && announce_host(ssl, server);
   if (!named || ::SSL_set_fd(ssl, fd) != 1) state.failed(openssl_reason());
 }
 

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include "checks/checks.hpp"
+#include "messages/check.hpp"
+
+namespace dfi::checks {
+namespace {
+
+const char* words(Hold hold) {
+  switch (hold) {
+    case Hold::runs_object: return "runs";
+    case Hold::job_name: return "is a job of the product";
+    case Hold::maps_file: return "has mapped";
+    case Hold::opens_file: return "has open";
+    case Hold::locks_file: return "has locked";
+    case Hold::works_there: return "works in";
+  }
+  return "";
+}
+
+// A process of a service that dfinstall stops by itself.
+bool is_own_service(const Holder& holder, const std::vector<Service>& services, ServiceManager& manager) {
+  for (const auto& service : services) {
+    auto program = fs::path(service.command.at(0)).filename().string();
+    bool same = (!holder.unit.empty() && holder.unit == service.unit) || holder.command.find("/" + program) != std::string::npos ||
+                holder.command.rfind(program, 0) == 0;
+    if (same && manager.running(service)) return true;
+  }
+  return false;
+}
+
+Finding finding_of(const Holder& holder, const DataFileSpec* file, bool own) {
+  const std::string object = file ? file->name : holder.path.filename().string();
+  Args args{{"object", object},
+            {"pid", std::to_string(holder.process.pid)},
+            {"user", holder.user},
+            {"command", holder.command},
+            {"since", holder.started},
+            {"tty", holder.tty.empty() ? "-" : holder.tty},
+            {"how", words(holder.hold)},
+            {"lock", holder.lock_kind.empty() ? "-" : holder.lock_kind}};
+  auto details = holder.to_json();
+  details["object"] = object;
+  if (holder.hold == Hold::works_there) return {Severity::note, {msg::holder_harmless, args}, details};
+  if (own) return {Severity::note, {msg::service_running, args}, details};
+  if (file && !file->gates) return {Severity::warning, {msg::holder_harmless, args}, details};
+  return {Severity::blocker, {file ? msg::data_in_use : msg::product_in_use, args}, details};
+}
+
+}  // namespace
+
+Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& manager) {
+  HolderQuery query;
+  query.product_tree = layout.product_base();
+  query.job_patterns = spec.job_patterns;
+  for (const auto& file : spec.data_files) query.data_files.push_back(data_path(layout, file));
+  auto report = find_holders(query);
+  auto services = fill_services(spec, layout);
+
+  Findings findings;
+  for (const auto& holder : report.holders) {
+    const DataFileSpec* file = nullptr;
+    for (const auto& candidate : spec.data_files)
+      if (holder.path.string().rfind(data_path(layout, candidate).string(), 0) == 0 && !holder.path.empty()) file = &candidate;
+    findings.push_back(finding_of(holder, file, is_own_service(holder, services, manager)));
+  }
+  if (report.unreadable > 0)
+    findings.push_back({Severity::warning, {msg::processes_invisible, {{"count", std::to_string(report.unreadable)}}}});
+  return findings;
+}
+
+}  // namespace dfi::checks

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <fmt/core.h>
+
+#include "base/file.hpp"
+#include "checks/checks.hpp"
+#include "messages/check.hpp"
+
+namespace dfi::checks {
+namespace {
+
+// Beside what is computed, each file system keeps a reserve for journals, logs and other programs.
+constexpr std::uintmax_t reserve(std::uintmax_t need) { return need / 20 + (std::uintmax_t{1} << 20); }
+
+std::string human(std::uintmax_t bytes) {
+  if (bytes < (1u << 20)) return fmt::format("{} KiB", (bytes + 1023) / 1024);
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+}  // namespace
+
+std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target, const std::vector<DataFilePlan>& files) {
+  std::map<std::uint64_t, SpaceNeed> by_device;
+  auto add = [&](const fs::path& where, std::uintmax_t bytes) {
+    auto space = space_of(where);
+    auto& need = by_device.try_emplace(space.device, SpaceNeed{space.mount_point, 0, space.free_bytes}).first->second;
+    need.needed += bytes;
+  };
+  if (target) {
+    std::uintmax_t product = 0;
+    for (const auto& object : target->objects) product += object.size + 4096;
+    add(layout.releases(), product);
+  }
+  // A backup can not be larger than what it holds; how well that compresses is not known before.
+  std::error_code error;
+  auto current = fs::canonical(layout.current(), error);
+  add(layout.backups(), (error ? 0 : tree_size(current)) + tree_size(layout.data()) + tree_size(layout.config()));
+  for (const auto& file : files)
+    // Measured: a rewritten SQLite file needs up to twice its size while it is being rewritten.
+    if (!file.steps.empty() || !file.exists) add(file.file.path.parent_path(), file.bytes * 2 + 65536);
+  std::vector<SpaceNeed> needs;
+  for (auto& [device, need] : by_device) {
+    need.needed += reserve(need.needed);
+    needs.push_back(need);
+  }
+  return needs;
+}
+
+Findings space(const std::vector<SpaceNeed>& needs) {
+  Findings findings;
+  for (const auto& need : needs) {
+    const bool enough = need.free_bytes >= need.needed;
+    Args args{{"mount", need.mount_point.string()}, {"needed", human(need.needed)}, {"free", human(need.free_bytes)}};
+    findings.push_back({enough ? Severity::note : Severity::blocker,
+                        {enough ? msg::space_enough : msg::space_short, args},
+                        {{"mount_point", need.mount_point.string()}, {"needed", need.needed}, {"free", need.free_bytes}}});
+  }
+  return findings;
+}
+
+}  // namespace dfi::checks

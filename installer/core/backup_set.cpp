@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/backup_set.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "base/durable.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
+#include "base/hash.hpp"
+#include "messages/backup.hpp"
+
+namespace dfi {
+namespace {
+
+constexpr auto schema = "dfinstall-backup/1";
+
+const char* kind_word(EntryKind kind) {
+  return kind == EntryKind::directory ? "directory" : kind == EntryKind::link ? "link" : "file";
+}
+
+EntryKind kind_from(const std::string& word) {
+  return word == "directory" ? EntryKind::directory : word == "link" ? EntryKind::link : EntryKind::file;
+}
+
+// What an archive gives back must be what backup.json says. Names the first difference.
+void compare(const BackupArchive& archive, const fs::path& path, const std::function<void(std::uint64_t)>& on_bytes) {
+  auto damaged = [&](const std::string& entry) {
+    return Error(msg::backup_damaged, {{"path", path.string()}, {"entry", entry}});
+  };
+  std::map<std::string, const BackupEntry*> missing;
+  for (const auto& entry : archive.entries) missing[entry.entry.path] = &entry;
+  TarReader reader(open_file_source(path));
+  std::vector<char> buffer(1 << 18);
+  while (auto found = reader.next()) {
+    auto expected = missing.find(found->path);
+    if (expected == missing.end()) throw damaged(found->path);
+    const auto& entry = expected->second->entry;
+    Sha256 digest;
+    while (auto n = reader.read(buffer.data(), buffer.size())) {
+      digest.update({buffer.data(), n});
+      if (on_bytes) on_bytes(n);
+    }
+    const bool same = found->kind == entry.kind && found->mode == entry.mode && found->user == entry.user &&
+                      found->group == entry.group && found->target == entry.target && found->attributes == entry.attributes &&
+                      (entry.kind != EntryKind::file || digest.hex() == expected->second->sha256);
+    if (!same) throw damaged(found->path);
+    missing.erase(expected);
+  }
+  if (!missing.empty()) throw damaged(missing.begin()->first);
+}
+
+std::uintmax_t size_of(const BackupArchive& archive) {
+  std::uintmax_t sum = 0;
+  for (const auto& entry : archive.entries) sum += entry.entry.kind == EntryKind::file ? entry.entry.size : 0;
+  return sum;
+}
+
+}  // namespace
+
+Json to_json(const BackupArchive& archive) {
+  Json list = Json::array();
+  for (const auto& [entry, sha256] : archive.entries) {
+    Json item{{"path", entry.path},   {"kind", kind_word(entry.kind)}, {"mode", entry.mode},        {"user", entry.user},
+              {"group", entry.group}, {"size", entry.size},            {"mtime_ns", entry.mtime_ns}};
+    if (entry.kind == EntryKind::file) item["sha256"] = sha256;
+    if (entry.kind == EntryKind::link) item["target"] = entry.target;
+    for (const auto& [name, value] : entry.attributes) item["attributes"][name] = Json::binary({value.begin(), value.end()});
+    list.push_back(item);
+  }
+  return {{"name", archive.name}, {"entries", list}};
+}
+
+BackupArchive backup_archive_from(const Json& json) {
+  BackupArchive archive;
+  archive.name = json.at("name").get<std::string>();
+  for (const auto& item : json.at("entries")) {
+    ArchiveEntry entry;
+    entry.path = item.at("path").get<std::string>();
+    entry.kind = kind_from(item.at("kind").get<std::string>());
+    entry.mode = item.at("mode").get<mode_t>();
+    entry.user = item.at("user").get<uid_t>();
+    entry.group = item.at("group").get<gid_t>();
+    entry.size = item.at("size").get<std::uintmax_t>();
+    entry.mtime_ns = item.at("mtime_ns").get<std::int64_t>();
+    entry.target = item.value("target", "");
+    if (item.contains("attributes"))
+      for (const auto& [name, value] : item.at("attributes").items()) {
+        auto bytes = value.at("bytes").get<std::vector<std::uint8_t>>();
+        entry.attributes.emplace_back(name, std::string(bytes.begin(), bytes.end()));
+      }
+    archive.entries.push_back({entry, item.value("sha256", "")});
+  }
+  return archive;
+}
+
+std::uintmax_t BackupSet::bytes() const { return size_of(product_archive) + size_of(data_archive); }
+
+std::size_t BackupSet::files() const { return product_archive.entries.size() + data_archive.entries.size(); }
+
+BackupSet BackupSet::load(const fs::path& directory) {
+  const auto file = directory / "backup.json";
+  auto text = read_file_if_exists(file);
+  if (!text) throw Error(msg::backup_unknown, {{"id", directory.filename().string()}});
+  auto json = parse_json(*text, file);
+  return from_json_document(file, [&] {
+    if (json.at("schema") != schema) throw_json_malformed(file, "schema");
+    BackupSet set;
+    set.id = directory.filename().string();
+    set.directory = directory;
+    set.created = json.at("created").get<std::string>();
+    set.product = json.at("product").get<std::string>();
+    set.level = json.at("level").get<std::string>();
+    set.product_archive = backup_archive_from(json.at("product_archive"));
+    set.data_archive = backup_archive_from(json.at("data_archive"));
+    return set;
+  });
+}
+
+std::vector<BackupSet> BackupSet::list(const Layout& layout) {
+  std::vector<BackupSet> sets;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(layout.backups(), error))
+    if (fs::exists(entry.path() / "backup.json")) sets.push_back(load(entry.path()));
+  std::sort(sets.begin(), sets.end(), [](const auto& a, const auto& b) { return a.created > b.created; });
+  return sets;
+}
+
+BackupSet BackupSet::find(const Layout& layout, const std::string& id) {
+  auto sets = list(layout);
+  for (auto& set : sets)
+    if (id.empty() || set.id == id) return set;
+  throw Error(msg::backup_unknown, {{"id", id.empty() ? "(any)" : id}});
+}
+
+void BackupSet::verify(const BackupProgress& progress) const {
+  std::uint64_t done = 0;
+  const auto total = bytes();
+  for (const auto* archive : {&product_archive, &data_archive})
+    compare(*archive, archive_path(*archive), [&](std::uint64_t n) {
+      done += n;
+      if (progress) progress(done, total);
+    });
+}
+
+void complete_backup(const BackupSet& set) {
+  Json json{{"schema", schema},     {"created", set.created},
+            {"product", set.product}, {"level", set.level},
+            {"product_archive", to_json(set.product_archive)}, {"data_archive", to_json(set.data_archive)}};
+  durable::write_file(set.directory / "backup.json", json.dump(1) + "\n", 0640);
+}
+
+}  // namespace dfi

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// activate, the pivot: data files are swapped with their shadows, then `current` is flipped. Its intent in the journal is
+// the decision; each part here can be repeated, and revert can start from any half. The gate keeps the product down
+// meanwhile, so nobody sees a mixture. Originals stay until commit.
+#include <sys/stat.h>
+
+#include <algorithm>
+
+#include "base/durable.hpp"
+#include "messages/step.hpp"
+#include "steps/steps.hpp"
+#include "steps/support.hpp"
+
+namespace dfi::steps::activate {
+namespace {
+
+bool same_file(const fs::path& a, const fs::path& b) {
+  struct stat x {}, y {};
+  return ::stat(a.c_str(), &x) == 0 && ::stat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+// Left-overs of the file that leaves; the one that comes is complete in itself.
+void remove_sqlite_companions(const fs::path& path) {
+  for (const char* suffix : {"-wal", "-shm", "-journal"})
+    if (auto companion = path.string() + suffix; fs::exists(companion)) durable::remove(companion);
+}
+
+void swap_in(const fs::path& path, int run) {
+  const auto shadow = Layout::shadow(path, run), original = Layout::original(path, run);
+  if (!fs::exists(shadow)) return;  // done by an earlier try
+  if (fs::exists(path) && !fs::exists(original)) durable::hard_link(path, original);
+  remove_sqlite_companions(path);
+  durable::rename(shadow, path);
+}
+
+// `existed`: there was such a file before this run.
+void swap_back(const fs::path& path, int run, bool existed) {
+  const auto shadow = Layout::shadow(path, run), original = Layout::original(path, run);
+  if (fs::exists(original)) {
+    if (same_file(path, original)) {
+      // rename(2) of two names of one file does nothing and leaves both.
+      durable::remove(original);
+    } else {
+      remove_sqlite_companions(path);
+      durable::rename(original, path);
+    }
+  } else if (!existed && !fs::exists(shadow)) {
+    remove_sqlite_companions(path);
+    durable::remove(path);
+  }
+}
+
+void note_what_was(Run& run) {
+  if (run.note("previous")) return;
+  Json existing = Json::array();
+  for (const auto& path : swaps_of(run))
+    if (fs::exists(path)) existing.push_back(path.string());
+  run.note("existing", existing);
+  std::error_code none;
+  run.note("previous", fs::read_symlink(run.layout().current(), none).string());
+}
+
+}  // namespace
+
+void apply(Run& run) {
+  const auto& layout = run.layout();
+  note_what_was(run);
+  if (!swaps_of(run).empty()) hold_gate(run);
+  for (const auto& path : swaps_of(run)) swap_in(path, run.id());
+  const auto generation = run.note_text("generation");
+  const auto target = fs::path("releases") / generation;
+  std::error_code none;
+  if (fs::read_symlink(layout.current(), none) != target) durable::flip_link(layout.current(), target);
+  run.say(msg::activated, {{"level", Generation::load(layout.product_base() / target).level()}, {"generation", generation}});
+}
+
+void revert(Run& run) {
+  const auto& layout = run.layout();
+  auto previous = run.note("previous");
+  if (!previous) return;  // nothing was begun
+  auto existing = run.note("existing");
+  for (const auto& path : swaps_of(run)) {
+    const bool existed = std::find(existing->begin(), existing->end(), Json(path.string())) != existing->end();
+    swap_back(path, run.id(), existed);
+  }
+  const auto target = previous->get<std::string>();
+  std::error_code none;
+  if (target.empty())
+    durable::remove(layout.current());
+  else if (fs::read_symlink(layout.current(), none) != target)
+    durable::flip_link(layout.current(), target);
+}
+
+}  // namespace dfi::steps::activate

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// backup: product and data into two archives, read back and compared; only then it counts. An update does not go on
+// without it (feature 96).
+#include "base/clock.hpp"
+#include "base/durable.hpp"
+#include "core/backup_set.hpp"
+#include "messages/backup.hpp"
+#include "messages/step.hpp"
+#include "steps/steps.hpp"
+#include "steps/support.hpp"
+
+namespace dfi::steps::backup {
+namespace {
+
+// "2026-11-23T04:15:00.123Z" → "20261123T041500"
+std::string compact(const std::string& utc) {
+  std::string text;
+  for (char c : utc.substr(0, 19))
+    if (c != '-' && c != ':') text += c;
+  return text;
+}
+
+void save(Run& run, const Generation& generation) {
+  const auto& layout = run.layout();
+  if (run.note_text("backup").empty()) run.note("backup", compact(now_utc()) + "-" + std::to_string(run.id()));
+  BackupSet set;
+  set.id = run.note_text("backup");
+  set.directory = layout.backups() / set.id;
+  set.created = now_utc();
+  set.product = layout.product();
+  set.level = generation.level();
+  durable::make_directories(layout.backups(), 0750);
+  durable::make_directories(set.directory, 0750);
+  auto progress = [&](std::uint64_t done, std::uint64_t total) {
+    throw_if_interrupted();
+    run.reporter().progress(done, total);
+  };
+  run.each({generation.spec().save_product, generation.spec().save_data}, [&](const std::string& name) {
+    const bool product = name == generation.spec().save_product;
+    auto archive = product ? save_product(layout, generation, set.directory, progress)
+                           : save_data(layout, generation, set.directory, progress);
+    run.note("archive " + name, to_json(archive));
+  });
+  set.product_archive = backup_archive_from(*run.note("archive " + generation.spec().save_product));
+  set.data_archive = backup_archive_from(*run.note("archive " + generation.spec().save_data));
+  set.verify(progress);
+  complete_backup(set);
+  run.say(msg::backup_made,
+          {{"id", set.id}, {"files", std::to_string(set.files())}, {"bytes", std::to_string(set.bytes())}});
+}
+
+}  // namespace
+
+void apply(Run& run) {
+  auto generation = Generation::current(run.layout());
+  if (!generation) return;  // first installation: nothing there to lose
+  if (run.verb() != "backup create") hold_gate(run);
+  try {
+    save(run, *generation);
+  } catch (const Error& e) {
+    if (e.message().id == msg::backup_damaged || e.message().id == msg::backup_impossible) throw;
+    if (e.arg("signal") != "") throw;
+    throw Error(msg::backup_failed, {{"reason", e.what()}});
+  }
+}
+
+}  // namespace dfi::steps::backup

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+// commit: ends the promise to go back. Originals, staging and generations beyond the configured number are removed; the
+// active generation and saved objects never are.
+#include <algorithm>
+
+#include "base/durable.hpp"
+#include "steps/steps.hpp"
+#include "steps/support.hpp"
+
+namespace dfi::steps::commit {
+namespace {
+
+void prune_generations(Run& run) {
+  const auto& layout = run.layout();
+  const auto keep = static_cast<std::size_t>(std::max(1, HostConfig::load(layout.root()).keep_generations));
+  const auto active = fs::read_symlink(layout.current()).filename();
+  std::vector<std::pair<fs::file_time_type, fs::path>> others;
+  for (const auto& entry : fs::directory_iterator(layout.releases())) {
+    const auto file = entry.path() / generation_file;
+    if (entry.path().filename() != active && fs::exists(file)) others.emplace_back(fs::last_write_time(file), entry.path());
+  }
+  std::sort(others.rbegin(), others.rend());
+  for (std::size_t i = keep - 1; i < others.size(); ++i) durable::remove_tree(others[i].second);
+}
+
+}  // namespace
+
+void apply(Run& run) {
+  const auto& layout = run.layout();
+  for (const auto& path : swaps_of(run)) durable::remove_tree(Layout::shadow(path, run.id()).parent_path());
+  durable::remove_tree(layout.product_staging(run.id()));
+  // The formats of this release stay for status and check.
+  if (const auto definitions = layout.staging(run.id()) / "definitions"; fs::exists(definitions)) {
+    durable::remove_tree(layout.definitions());
+    durable::rename(definitions, layout.definitions());
+  }
+  durable::remove_tree(layout.staging(run.id()));
+  prune_generations(run);
+}
+
+}  // namespace dfi::steps::commit

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "steps/plans.hpp"
+
+#include "base/error.hpp"
+#include "messages/step.hpp"
+#include "steps/steps.hpp"
+
+namespace dfi {
+namespace {
+
+using namespace steps;
+using Kind = StepKind;
+
+constexpr Step update_steps[] = {
+    // the product runs
+    {"fetch", msg::step_fetch, Kind::prepare, fetch::apply, nullptr},
+    {"verify", msg::step_verify, Kind::probe, verify::apply, nullptr},
+    {"unpack", msg::step_unpack, Kind::prepare, unpack::apply, unpack::revert},
+    {"check", msg::step_check, Kind::probe, check::apply, nullptr},
+    // the product is down, the old state is untouched
+    {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
+    {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
+    {"backup", msg::step_backup, Kind::change, backup::apply, nullptr},
+    {"convert", msg::step_convert, Kind::change, convert::apply, convert::revert, OnFailure::suspend},
+    {"stage", msg::step_stage, Kind::change, stage::apply, stage::revert},
+    // new generation and new data files at once
+    {"activate", msg::step_activate, Kind::pivot, activate::apply, activate::revert},
+    {"configure", msg::step_configure, Kind::after, configure::apply, configure::revert},
+    {"start", msg::step_start, Kind::after, start::apply, start::revert},
+    {"selftest", msg::step_selftest, Kind::after, selftest::apply, nullptr},
+    // the users come back
+    {"open", msg::step_open, Kind::open, open::apply, nullptr},
+    {"commit", msg::step_commit, Kind::open, commit::apply, nullptr},
+};
+
+constexpr Step ptf_apply_steps[] = {
+    {"locate", msg::step_ptf_locate, Kind::prepare, ptf_locate::apply, nullptr},
+    {"check", msg::step_ptf_check, Kind::probe, ptf_check::apply, nullptr},
+    {"save", msg::step_ptf_save, Kind::prepare, ptf_save::apply, ptf_save::revert},
+    {"stage", msg::step_stage, Kind::prepare, ptf_stage::apply, ptf_stage::revert},
+    {"quiesce", msg::step_ptf_quiesce, Kind::change, ptf_quiesce::apply, ptf_quiesce::revert},
+    {"activate", msg::step_activate, Kind::pivot, activate::apply, activate::revert},
+    {"start", msg::step_start, Kind::after, start::apply, start::revert},
+    {"selftest", msg::step_selftest, Kind::after, selftest::apply, nullptr},
+    {"open", msg::step_open, Kind::open, open::apply, nullptr},
+    {"commit", msg::step_commit, Kind::open, commit::apply, nullptr},
+};
+
+constexpr Step ptf_remove_steps[] = {
+    {"check", msg::step_ptf_check, Kind::probe, ptf_remove_check::apply, nullptr},
+    {"stage", msg::step_stage, Kind::prepare, ptf_remove_stage::apply, ptf_stage::revert},
+    {"quiesce", msg::step_ptf_quiesce, Kind::change, ptf_quiesce::apply, ptf_quiesce::revert},
+    {"activate", msg::step_activate, Kind::pivot, activate::apply, activate::revert},
+    {"start", msg::step_start, Kind::after, start::apply, start::revert},
+    {"selftest", msg::step_selftest, Kind::after, selftest::apply, nullptr},
+    {"open", msg::step_open, Kind::open, open::apply, nullptr},
+    {"commit", msg::step_commit, Kind::open, commit::apply, nullptr},
+};
+
+// The product may run: SQLite files are copied by SQLite's own backup interface.
+constexpr Step backup_steps[] = {
+    {"backup", msg::step_backup, Kind::prepare, backup::apply, nullptr},
+};
+
+constexpr Step restore_steps[] = {
+    {"locate", msg::step_restore_locate, Kind::probe, restore_locate::apply, nullptr},
+    {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
+    {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
+    {"unpack", msg::step_restore_unpack, Kind::change, restore_unpack::apply, restore_unpack::revert},
+    {"activate", msg::step_activate, Kind::pivot, activate::apply, activate::revert},
+    {"start", msg::step_start, Kind::after, start::apply, start::revert},
+    {"selftest", msg::step_selftest, Kind::after, selftest::apply, nullptr},
+    {"open", msg::step_open, Kind::open, open::apply, nullptr},
+    {"commit", msg::step_commit, Kind::open, commit::apply, nullptr},
+};
+
+static_assert(well_formed(update_steps) && well_formed(ptf_apply_steps) && well_formed(ptf_remove_steps) &&
+              well_formed(backup_steps) && well_formed(restore_steps));
+
+}  // namespace
+
+const Plan update_plan = make_plan("update", update_steps);
+const Plan ptf_apply_plan = make_plan("ptf apply", ptf_apply_steps);
+const Plan ptf_remove_plan = make_plan("ptf remove", ptf_remove_steps);
+const Plan backup_plan = make_plan("backup create", backup_steps);
+const Plan restore_plan = make_plan("backup restore", restore_steps);
+
+const Plan& plan_of(const std::string& verb) {
+  for (const Plan* plan : {&update_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan, &restore_plan})
+    if (verb == plan->verb) return *plan;
+  require(false, "every journalled verb has a plan");
+  return update_plan;
+}
+
+}  // namespace dfi

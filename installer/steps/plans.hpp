@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+// All plans: the table of contents of dfinstall. plans.cpp reads like the manual.
+#pragma once
+#include <string>
+
+#include "core/step.hpp"
+
+namespace dfi {
+
+extern const Plan update_plan;
+extern const Plan ptf_apply_plan;
+extern const Plan ptf_remove_plan;
+extern const Plan backup_plan;
+extern const Plan restore_plan;
+
+/// The plan of a journalled run. Unknown verbs are a bug.
+const Plan& plan_of(const std::string& verb);
+
+}  // namespace dfi

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+// quiesce of a PTF: only jobs that use a replaced object are stopped; the data stays as it is, so the others work on.
+// Nobody may start between the flip and the self-test: the marker stands, the lock is not needed.
+#include "steps/ptf_support.hpp"
+#include "steps/steps.hpp"
+
+namespace dfi::steps::ptf_quiesce {
+namespace {
+
+std::vector<Service> affected(const Run& run) {
+  auto changed = run.note("changed");
+  if (!changed) return {};
+  return ptf::affected_services(current_services(run), changed->get<std::vector<std::string>>());
+}
+
+}  // namespace
+
+void apply(Run& run) {
+  auto services = affected(run);
+  if (!run.note("running_services")) run.note("running_services", running_services(run, services));
+  if (run.note("running_services")->empty()) return;
+  set_gate(run, dfi::gate::Phase::closed);
+  stop_services(run, services);
+}
+
+void revert(Run& run) {
+  auto noted = run.note("running_services");
+  if (!noted || noted->empty()) return;
+  set_gate(run, dfi::gate::Phase::held);
+  start_noted_services(run, affected(run));
+  open_gate(run);
+}
+
+}  // namespace dfi::steps::ptf_quiesce

@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+// quiesce: notes which services run, stops them, takes the gate's lock and looks at the holders again: between the first
+// look and the closed gate somebody may have come in.
+#include "steps/steps.hpp"
+#include "steps/support.hpp"
+
+namespace dfi::steps::quiesce {
+
+void apply(Run& run) {
+  auto installed = Generation::current(run.layout());
+  if (!installed) {
+    // First installation: all services of the new product are started.
+    run.note("start_all", true);
+    hold_gate(run);
+    return;
+  }
+  auto services = installed->services(run.layout());
+  if (!run.note("running_services")) run.note("running_services", running_services(run, services));
+  stop_services(run, services);
+  throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
+  hold_gate(run);
+}
+
+// The old product comes back up held; the gate's own revert lets it work.
+void revert(Run& run) {
+  run.closure.reset();
+  set_gate(run, dfi::gate::Phase::held);
+  start_noted_services(run, current_services(run));
+}
+
+}  // namespace dfi::steps::quiesce

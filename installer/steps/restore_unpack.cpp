@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// unpack of a restore: the saved generation becomes a new generation, saved data files become shadows; both are activated
+// by the same pivot as an update. Files which came after the backup stay where they are.
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+
+#include "base/database.hpp"
+#include "base/durable.hpp"
+#include "core/backup_set.hpp"
+#include "messages/backup.hpp"
+#include "steps/steps.hpp"
+#include "steps/support.hpp"
+
+namespace dfi::steps::restore_unpack {
+namespace {
+
+void set_attributes(const fs::path& path, const ArchiveEntry& entry) {
+  if (::lchown(path.c_str(), entry.user, entry.group) != 0 && errno != EPERM) throw os_error("chown", path);
+  if (entry.kind == EntryKind::link) return;
+  if (::chmod(path.c_str(), entry.mode) != 0) throw os_error("chmod", path);
+  for (const auto& [name, value] : entry.attributes)
+    if (::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) != 0 && errno != ENOTSUP)
+      throw os_error("set attribute of", path);
+  const timespec times[2] = {{entry.mtime_ns / 1'000'000'000, entry.mtime_ns % 1'000'000'000},
+                             {entry.mtime_ns / 1'000'000'000, entry.mtime_ns % 1'000'000'000}};
+  if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) throw os_error("set times of", path);
+}
+
+void write_entry(TarReader& reader, const ArchiveEntry& entry, const fs::path& target) {
+  durable::make_directories(target.parent_path());
+  if (entry.kind == EntryKind::directory) {
+    durable::make_directories(target);
+  } else if (entry.kind == EntryKind::link) {
+    durable::flip_link(target, entry.target);
+  } else {
+    durable::remove(target);
+    durable::NewFile file(target, entry.mode);
+    std::vector<char> buffer(1 << 18);
+    while (auto n = reader.read(buffer.data(), buffer.size())) file.write({buffer.data(), n});
+    file.close();
+  }
+  set_attributes(target, entry);
+}
+
+void unpack_product(Run& run, const BackupSet& set) {
+  const auto& layout = run.layout();
+  const auto tree = layout.product_staging(run.id());
+  if (!run.note_text("generation").empty() && fs::exists(layout.releases() / run.note_text("generation"))) return;
+  durable::remove_tree(tree);
+  durable::make_directories(tree);
+  std::vector<std::pair<fs::path, ArchiveEntry>> directories;
+  TarReader reader(open_file_source(set.archive_path(set.product_archive)));
+  while (auto entry = reader.next()) {
+    const fs::path path = entry->path;
+    auto part = path.begin();
+    if (*part != "releases") {
+      // Saved objects of PTFs; `current` is the pivot's business.
+      if (entry->kind == EntryKind::file && !fs::exists(layout.product_base() / path))
+        write_entry(reader, *entry, layout.product_base() / path);
+      continue;
+    }
+    auto target = tree;
+    for (part = std::next(part, 2); part != path.end(); ++part) target /= *part;
+    write_entry(reader, *entry, target);
+    if (entry->kind == EntryKind::directory) directories.emplace_back(target, *entry);
+  }
+  // Last, since writing into a directory changes its times.
+  std::for_each(directories.rbegin(), directories.rend(), [](const auto& d) { set_attributes(d.first, d.second); });
+  auto restored = Generation::load(tree);
+  if (run.note_text("generation").empty())
+    run.note("generation", next_generation_name(layout, restored.manifest.version));
+  durable::sync_file_system(tree);
+  durable::rename(tree, layout.releases() / run.note_text("generation"));
+}
+
+void unpack_data(Run& run, const BackupSet& set) {
+  const auto& root = run.layout().root();
+  std::vector<fs::path> swaps;
+  std::vector<std::pair<fs::path, ArchiveEntry>> directories;
+  TarReader reader(open_file_source(set.archive_path(set.data_archive)));
+  while (auto entry = reader.next()) {
+    const auto path = root / entry->path;
+    if (entry->kind == EntryKind::file) {
+      const auto shadow = Layout::shadow(path, run.id());
+      durable::make_directories(path.parent_path());
+      durable::make_directories(shadow.parent_path(), 0700);
+      write_entry(reader, *entry, shadow);
+      swaps.push_back(path);
+    } else if (!fs::exists(fs::symlink_status(path))) {
+      write_entry(reader, *entry, path);
+      directories.emplace_back(path, *entry);
+    }
+  }
+  std::for_each(directories.rbegin(), directories.rend(), [](const auto& d) { set_attributes(d.first, d.second); });
+  durable::sync_file_system(run.layout().data());
+  if (fs::exists(run.layout().config())) durable::sync_file_system(run.layout().config());
+  note_swaps(run, swaps);
+}
+
+}  // namespace
+
+void apply(Run& run) {
+  hold_gate(run);
+  // A killed engine leaves committed work in the -wal file; the originals kept for the way back must be whole.
+  if (auto installed = Generation::current(run.layout()))
+    for (const auto& file : installed->spec().data_files)
+      if (file.kind == "sqlite" && fs::exists(data_path(run.layout(), file)))
+        settle_database(data_path(run.layout(), file));
+  auto set = BackupSet::find(run.layout(), run.note_text("backup"));
+  run.each({set.product_archive.name, set.data_archive.name}, [&](const std::string& name) {
+    if (name == set.product_archive.name)
+      unpack_product(run, set);
+    else
+      unpack_data(run, set);
+  });
+}
+
+void revert(Run& run) {
+  const auto& layout = run.layout();
+  durable::remove_tree(layout.product_staging(run.id()));
+  if (auto name = run.note_text("generation"); !name.empty()) durable::remove_tree(layout.releases() / name);
+  auto set = BackupSet::find(layout, run.note_text("backup"));
+  for (const auto& entry : set.data_archive.entries)
+    durable::remove_tree(Layout::shadow(layout.root() / entry.entry.path, run.id()).parent_path());
+}
+
+}  // namespace dfi::steps::restore_unpack

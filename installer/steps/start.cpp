@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+// start: what ran before runs again, held: it opens its files but takes no work until `open`. So going back after a
+// failed self-test loses nothing.
+#include "steps/steps.hpp"
+#include "steps/support.hpp"
+
+namespace dfi::steps::start {
+
+void apply(Run& run) {
+  auto services = current_services(run);
+  if (run.note("start_all")) {
+    Json all = Json::array();
+    for (const auto& service : services) all.push_back(service.name);
+    run.note("running_services", all);
+  }
+  auto noted = run.note("running_services");
+  if (!noted || noted->empty()) return;
+  run.closure.reset();
+  set_gate(run, dfi::gate::Phase::held);
+  start_noted_services(run, services);
+}
+
+void revert(Run& run) {
+  auto services = current_services(run);
+  set_gate(run, dfi::gate::Phase::closed);
+  stop_services(run, services);
+}
+
+}  // namespace dfi::steps::start

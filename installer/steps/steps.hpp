@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Every step's two functions; one step per file. How to add one: installer/README.md.
+#pragma once
+
+namespace dfi {
+
+class Run;
+
+namespace steps {
+namespace fetch {
+void apply(Run& run);
+}
+namespace verify {
+void apply(Run& run);
+}
+namespace unpack {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace check {
+void apply(Run& run);
+}
+namespace gate {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace quiesce {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace backup {
+void apply(Run& run);
+}
+namespace convert {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace stage {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace activate {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace configure {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace start {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace selftest {
+void apply(Run& run);
+}
+namespace open {
+void apply(Run& run);
+}
+namespace commit {
+void apply(Run& run);
+}
+
+namespace ptf_locate {
+void apply(Run& run);
+}
+namespace ptf_check {
+void apply(Run& run);
+}
+namespace ptf_save {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace ptf_stage {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace ptf_quiesce {
+void apply(Run& run);
+void revert(Run& run);
+}
+namespace ptf_remove_check {
+void apply(Run& run);
+}
+namespace ptf_remove_stage {
+void apply(Run& run);
+}
+
+namespace restore_locate {
+void apply(Run& run);
+}
+namespace restore_unpack {
+void apply(Run& run);
+void revert(Run& run);
+}
+}  // namespace steps
+}  // namespace dfi

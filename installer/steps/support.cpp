@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "steps/support.hpp"
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/durable.hpp"
+#include "base/file.hpp"
+#include "messages/step.hpp"
+
+namespace dfi::steps {
+
+TrustedKeys trusted_keys(const Run& run) { return TrustedKeys::load(Layout::keys(run.layout().root())); }
+
+Release release_of(const Run& run) {
+  return Release::open(run.note_text("release"), trusted_keys(run), run.layout().product());
+}
+
+Manifest target_manifest(const Run& run) {
+  auto file = run.layout().staging(run.id()) / "product.json";
+  return Manifest::from_text(read_file(file), file.string());
+}
+
+migrations::Catalogue catalogue_of(const Run& run) {
+  return migrations::Catalogue::load(run.layout().staging(run.id()) / "definitions");
+}
+
+void set_gate(Run& run, dfi::gate::Phase phase) {
+  dfi::gate::set_marker(run.layout().data(), {run.name(), phase, now_utc(), ProcessIdentity::current().pid});
+}
+
+void hold_gate(Run& run) {
+  if (run.closure) return;
+  run.closure = dfi::gate::Closure::close(run.layout().data(),
+                                     {run.name(), dfi::gate::Phase::closed, now_utc(), ProcessIdentity::current().pid}, 5000);
+}
+
+void open_gate(Run& run) {
+  auto marker = dfi::gate::read(run.layout().data());
+  if (marker && marker->run == run.name()) dfi::gate::Closure::open(run.layout().data(), std::move(run.closure));
+  run.closure.reset();
+}
+
+std::vector<Service> current_services(const Run& run) {
+  auto generation = Generation::current(run.layout());
+  return generation ? generation->services(run.layout()) : std::vector<Service>{};
+}
+
+Json running_services(Run& run, const std::vector<Service>& services) {
+  Json names = Json::array();
+  for (const auto& service : services)
+    if (run.services().running(service)) names.push_back(service.name);
+  return names;
+}
+
+void stop_services(Run& run, const std::vector<Service>& services) {
+  for (const auto& service : services) {
+    if (!run.services().running(service)) continue;
+    run.services().stop(service, std::chrono::seconds(service.stop_seconds));
+    run.say(msg::service_stopped, {{"service", service.name}});
+  }
+}
+
+void start_noted_services(Run& run, const std::vector<Service>& services) {
+  auto noted = run.note("running_services");
+  if (!noted) return;
+  for (const auto& service : services) {
+    if (std::find(noted->begin(), noted->end(), Json(service.name)) == noted->end()) continue;
+    if (run.services().running(service)) continue;
+    run.services().start(service);
+    run.say(msg::service_started, {{"service", service.name}});
+  }
+}
+
+std::vector<fs::path> swaps_of(const Run& run) {
+  std::vector<fs::path> paths;
+  if (auto noted = run.note("swaps"))
+    for (const auto& path : *noted) paths.emplace_back(path.get<std::string>());
+  return paths;
+}
+
+void note_swaps(Run& run, const std::vector<fs::path>& paths) {
+  Json list = Json::array();
+  for (const auto& path : paths) list.push_back(path.string());
+  run.note("swaps", list);
+}
+
+}  // namespace dfi::steps

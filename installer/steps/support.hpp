@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// What several steps need: the release and generation of this run, the gate, services. No decisions here.
+#pragma once
+#include <vector>
+
+#include "base/signature.hpp"
+#include "checks/checks.hpp"
+#include "core/generation.hpp"
+#include "core/release.hpp"
+#include "core/run.hpp"
+#include "migrations/engine/engine.hpp"
+
+namespace dfi::steps {
+
+TrustedKeys trusted_keys(const Run& run);
+/// The release that `fetch` put into the depot.
+Release release_of(const Run& run);
+/// Manifest of the product this run brings (from the unpacked staging directory, written by `unpack`).
+Manifest target_manifest(const Run& run);
+migrations::Catalogue catalogue_of(const Run& run);
+
+/// Marker of the gate in this phase, naming the run.
+void set_gate(Run& run, dfi::gate::Phase phase);
+/// Takes the exclusive lock of the gate unless this process has it already: after a resume a new process works.
+void hold_gate(Run& run);
+/// Opens the gate if this run closed it.
+void open_gate(Run& run);
+
+/// Names of services that are running now.
+Json running_services(Run& run, const std::vector<Service>& services);
+void stop_services(Run& run, const std::vector<Service>& services);
+/// Starts those whose names were noted by quiesce.
+void start_noted_services(Run& run, const std::vector<Service>& services);
+
+/// Services and specification of the active generation; nothing installed: empty.
+std::vector<Service> current_services(const Run& run);
+
+/// Swapped at the pivot: absolute paths of data files with a shadow of this run.
+std::vector<fs::path> swaps_of(const Run& run);
+void note_swaps(Run& run, const std::vector<fs::path>& paths);
+
+}  // namespace dfi::steps

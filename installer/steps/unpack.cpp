@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+// unpack: product objects beside the active generation, formats and conversions into the run's staging directory.
+// The product runs on; every object's digest is checked while it is written.
+#include "base/durable.hpp"
+#include "steps/steps.hpp"
+#include "steps/support.hpp"
+
+namespace dfi::steps::unpack {
+
+void apply(Run& run) {
+  revert(run);  // what an earlier, killed try left
+  const auto& layout = run.layout();
+  auto release = release_of(run);
+  durable::make_directories(layout.releases());
+  durable::make_directories(layout.staging(run.id()), 0700);
+
+  auto product = release.save_file(product_save_file);
+  const auto tree = layout.product_staging(run.id());
+  durable::make_directories(tree);
+  product.unpack(tree);
+  durable::sync_file_system(tree);
+
+  const auto definitions = layout.staging(run.id()) / "definitions";
+  durable::make_directories(definitions, 0700);
+  release.save_file(formats_save_file).unpack(definitions);
+  durable::sync_file_system(definitions);
+  durable::write_file(layout.staging(run.id()) / "product.json", product.manifest().to_json().dump(1));
+}
+
+void revert(Run& run) {
+  durable::remove_tree(run.layout().product_staging(run.id()));
+  durable::remove_tree(run.layout().staging(run.id()));
+}
+
+}  // namespace dfi::steps::unpack

@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "payloads/faxmail/cli/app.hpp"
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <iostream>
+
+#include "messages/general.hpp"
+#include "messages/mail.hpp"
+#include "payloads/faxmail/cli/verbs.hpp"
+#include "payloads/faxmail/engine/daemon.hpp"
+
+namespace faxmail {
+namespace {
+
+struct Common {
+  std::string root = "/", language;
+  bool json = false;
+};
+
+/// The options that decide in which words the others are explained, read ahead of the real parser.
+Common look_ahead(int argc, char** argv) {
+  Common common;
+  auto value = [&](int i, const std::string& name) -> const char* {
+    const std::string word = argv[i];
+    if (word == name && i + 1 < argc) return argv[i + 1];
+    return word.rfind(name + "=", 0) == 0 ? argv[i] + name.size() + 1 : nullptr;
+  };
+  for (int i = 1; i < argc; ++i) {
+    if (const char* root = value(i, "--root")) common.root = root;
+    if (const char* language = value(i, "--lang")) common.language = language;
+    if (std::string(argv[i]) == "--json") common.json = true;
+  }
+  return common;
+}
+
+dfi::Language language_of(const Common& common) {
+  return dfi::parse_language(common.language).value_or(dfi::language_from_environment());
+}
+
+using Action = std::function<int(const Context&)>;
+
+void add_common(CLI::App& app, Common& common, const Texts& texts) {
+  app.set_help_flag("-h,--help", texts("help.help"));
+  app.set_version_flag("--version", std::string(DFI_VERSION), texts("help.version"));
+  app.add_option("--root", common.root, texts("help.root"))->type_name("DIR");
+  app.add_option("--lang", common.language, texts("help.lang"))->type_name("de|en");
+}
+
+CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& text, Action& action, Action act) {
+  auto* verb = app.add_subcommand(name, text);
+  verb->fallthrough();
+  verb->callback([&action, act = std::move(act)] { action = act; });
+  return verb;
+}
+
+void add_send(CLI::App& app, const Texts& texts, Action& action) {
+  auto options = std::make_shared<SendOptions>();
+  auto* verb =
+      add_verb(app, "send", texts("help.send"), action, [options](const Context& c) { return send(c, *options); });
+  verb->add_option("--from", options->from, texts("help.from"))->type_name("ADDRESS");
+  verb->add_option("--to", options->to, texts("help.to"))->type_name("ADDRESS")->required()->allow_extra_args(false);
+  verb->add_option("--subject", options->subject, texts("help.subject"))->type_name("TEXT");
+  auto* text = verb->add_option("--text", options->text, texts("help.text"))->type_name("TEXT");
+  verb->add_option("--text-file", options->text_file, texts("help.text_file"))->type_name("FILE")->excludes(text);
+  verb->add_option("--attach", options->attachments, texts("help.attach"))->type_name("FILE")->allow_extra_args(false);
+  verb->add_option("--key", options->key, texts("help.key"))->type_name("KEY");
+}
+
+void add_queue(CLI::App& app, const Texts& texts, Action& action) {
+  auto status = std::make_shared<std::string>();
+  auto id = std::make_shared<std::int64_t>(0);
+  const auto list = [status](const Context& c) { return queue_list(c, *status); };
+  auto* verb = add_verb(app, "queue", texts("help.queue"), action, list);
+  verb->require_subcommand(0, 1);
+  verb->add_option("--status", *status, texts("help.status_filter"))
+      ->type_name("STATUS")
+      ->check(CLI::IsMember({"queued", "active", "dot", "sent", "failed", "held"}));
+  // The callback of a sub-command runs before the one of its parent; the parent must then leave it alone.
+  verb->callback([&action, list] {
+    if (!action) action = list;
+  });
+  add_verb(*verb, "list", texts("help.queue_list"), action, list);
+  auto* show =
+      add_verb(*verb, "show", texts("help.queue_show"), action, [id](const Context& c) { return queue_show(c, *id); });
+  show->add_option("ID", *id, texts("help.id"))->required();
+}
+
+void add_config(CLI::App& app, const Texts& texts, Action& action) {
+  auto assignments = std::make_shared<std::vector<std::string>>();
+  auto* verb = add_verb(app, "config", texts("help.config"), action, config_show);
+  verb->require_subcommand(0, 1);
+  verb->callback([&action] {
+    if (!action) action = config_show;
+  });
+  add_verb(*verb, "show", texts("help.config_show"), action, config_show);
+  add_verb(*verb, "check", texts("help.config_check"), action, config_check);
+  auto* set = add_verb(*verb, "set", texts("help.config_set"), action,
+                       [assignments](const Context& c) { return config_set(c, *assignments); });
+  set->add_option("KEY=VALUE", *assignments, texts("help.assignments"))->required();
+}
+
+/// The only place where an error becomes text and a number.
+int report(const dfi::Error& error, const Common& common) {
+  const auto language = language_of(common);
+  if (common.json) {
+    const dfi::Json document{
+        {"schema", "faxmail/1"}, {"ok", false}, {"exit", error.exit_code()}, {"error", error_json(error, language)}};
+    std::cout << document.dump(2, ' ', false, dfi::Json::error_handler_t::replace) << '\n';
+  } else {
+    std::cerr << error_text(error, language);
+  }
+  return error.exit_code();
+}
+
+int guarded(const Common& common, const std::function<int()>& work) {
+  try {
+    return work();
+  } catch (const dfi::Error& error) {
+    return report(error, common);
+  } catch (const std::exception& error) {
+    return report(dfi::Error(dfi::msg::internal_error, {{"what", error.what()}}), common);
+  }
+}
+
+/// Nothing = go on; else the exit code (of --help, of a mistake).
+std::optional<int> parse(CLI::App& app, int argc, char** argv) {
+  try {
+    app.parse(argc, argv);
+    return std::nullopt;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);
+    throw dfi::Error(dfi::msg::mail_usage, {{"what", error.what()}});
+  }
+}
+
+}  // namespace
+
+int run_faxmail(int argc, char** argv) {
+  auto common = look_ahead(argc, argv);
+  return guarded(common, [&] {
+    const auto texts = Texts::load(Layout{common.root}, language_of(common));
+    CLI::App app(texts("help.faxmail"), "faxmail");
+    add_common(app, common, texts);
+    app.add_flag("--json", common.json, texts("help.json"));
+    app.require_subcommand(1);
+    Action action;
+    add_send(app, texts, action);
+    add_queue(app, texts, action);
+    add_config(app, texts, action);
+    add_verb(app, "status", texts("help.status"), action, status);
+    add_verb(app, "selftest", texts("help.selftest"), action, selftest);
+    if (const auto code = parse(app, argc, argv)) return *code;
+    return action(Context{Layout{common.root}, texts, common.json, std::cout});
+  });
+}
+
+int run_faxmaild(int argc, char** argv) {
+  auto common = look_ahead(argc, argv);
+  return guarded(common, [&] {
+    auto texts = Texts::load(Layout{common.root}, language_of(common));
+    CLI::App app(texts("help.faxmaild"), "faxmaild");
+    add_common(app, common, texts);
+    if (const auto code = parse(app, argc, argv)) return *code;
+    run_daemon(Layout{common.root}, Log(std::move(texts), standard_output()));
+    return 0;
+  });
+}
+
+}  // namespace faxmail

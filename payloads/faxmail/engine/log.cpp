@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "payloads/faxmail/engine/log.hpp"
+
+#include <cstdio>
+
+#include "base/clock.hpp"
+
+namespace faxmail {
+
+void Log::say(const std::string& key, const dfi::Args& args) const { sink_(dfi::now_utc() + " " + texts_(key, args)); }
+
+void Log::error(const dfi::Error& error) const {
+  const auto& message = error.message();
+  auto line = std::string(dfi::message_id(message.id)) + " " + dfi::text(message, language());
+  for (const auto& more : {dfi::cause(message, language()), dfi::recovery(message, language())})
+    if (!more.empty()) line += " " + more;
+  sink_(dfi::now_utc() + " " + line);
+}
+
+Log::Sink standard_output() {
+  return [](const std::string& line) {
+    std::puts(line.c_str());
+    std::fflush(stdout);
+  };
+}
+
+}  // namespace faxmail

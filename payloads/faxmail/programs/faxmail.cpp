@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "payloads/faxmail/cli/app.hpp"
+
+int main(int argc, char** argv) { return faxmail::run_faxmail(argc, argv); }

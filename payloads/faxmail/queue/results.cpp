@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "payloads/faxmail/queue/results.hpp"
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/durable.hpp"
+
+namespace faxmail {
+namespace {
+
+constexpr int recipient_level = 4;
+
+const char* code_of(Outcome outcome) {
+  return outcome == Outcome::sent ? "SENT" : outcome == Outcome::permanent ? "FAIL" : "RETRY";
+}
+
+/// Of a whole mail: it is sent when all are, and it is not over while one is tried again.
+const char* code_of(const Delivery& delivery) {
+  auto any = [&](Outcome outcome) {
+    return std::any_of(delivery.begin(), delivery.end(), [&](const auto& result) { return result.outcome == outcome; });
+  };
+  if (any(Outcome::temporary)) return "RETRY";
+  return any(Outcome::permanent) ? "FAIL" : "SENT";
+}
+
+std::string without(std::string text, const char* characters) {
+  const std::string_view unwanted = characters;
+  text.erase(
+      std::remove_if(text.begin(), text.end(), [&](char c) { return unwanted.find(c) != std::string_view::npos; }),
+      text.end());
+  return text;
+}
+
+}  // namespace
+
+Results::Results(const Layout& layout, const Capability& capability)
+    : path_(layout.data_file("FAXSTAT")),
+      level_(capability.level("FAXSTAT")),
+      db_(open_data_file(layout, capability, "FAXSTAT")) {}
+
+void Results::write(std::int64_t mail, const Delivery& delivery) {
+  const auto time = dfi::now_utc().substr(0, 19);
+  dfi::with_database(path_, [&] {
+    SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
+    level_ >= recipient_level ? write_recipients(mail, delivery, time) : write_attempt(mail, delivery, time);
+    dfi::durable::announce("commit", path_);
+    transaction.commit();
+  });
+}
+
+void Results::write_attempt(std::int64_t mail, const Delivery& delivery, const std::string& time) {
+  SQLite::Statement insert(db_, "INSERT INTO FAXSTAT(STKA, STCODE, STDAT, STTIM) VALUES(?, ?, ?, ?)");
+  insert.bind(1, mail);
+  insert.bind(2, code_of(delivery));
+  insert.bind(3, without(time.substr(0, 10), "-"));
+  insert.bind(4, without(time.substr(11), ":"));
+  insert.exec();
+}
+
+void Results::write_recipients(std::int64_t mail, const Delivery& delivery, const std::string& time) {
+  SQLite::Statement insert(db_,
+                           "INSERT INTO FAXSTAT(STKA, STRCP, STCODE, STTS, STSMTP, STTEXT) VALUES(?, ?, ?, ?, ?, ?)");
+  for (const auto& result : delivery) {
+    insert.bind(1, mail);
+    insert.bind(2, result.address);
+    insert.bind(3, code_of(result.outcome));
+    insert.bind(4, time);
+    insert.bind(5, result.code);
+    insert.bind(6, result.text);
+    insert.exec();
+    insert.reset();
+  }
+}
+
+std::vector<ResultRow> Results::of(std::int64_t mail) {
+  return dfi::with_database(path_, [&] {
+    // Level 3 keeps day and time apart; both levels are shown as level 4.
+    SQLite::Statement query(
+        db_, level_ >= recipient_level
+                 ? "SELECT STRCP, STCODE, STTS, STSMTP, STTEXT FROM FAXSTAT WHERE STKA = ? ORDER BY STID"
+                 : "SELECT '', STCODE, substr(STDAT,1,4)||'-'||substr(STDAT,5,2)||'-'||substr(STDAT,7,2)||'T'||"
+                   "substr(STTIM,1,2)||':'||substr(STTIM,3,2)||':'||substr(STTIM,5,2), 0, '' FROM FAXSTAT "
+                   "WHERE STKA = ? ORDER BY STID");
+    query.bind(1, mail);
+    std::vector<ResultRow> rows;
+    while (query.executeStep())
+      rows.push_back({query.getColumn(0).getString(), query.getColumn(1).getString(), query.getColumn(2).getString(),
+                      query.getColumn(3).getInt64(), query.getColumn(4).getString()});
+    return rows;
+  });
+}
+
+Verdict Results::verdict(std::int64_t mail, const std::string& recipient) {
+  Verdict verdict = Verdict::unknown;
+  for (const auto& row : of(mail)) {
+    if (!row.recipient.empty() && row.recipient != recipient) continue;
+    verdict = row.code == "SENT" ? Verdict::sent : row.code == "FAIL" ? Verdict::failed : Verdict::unknown;
+  }
+  return verdict;
+}
+
+}  // namespace faxmail

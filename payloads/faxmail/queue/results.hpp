@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+// FAXSTAT, the results: level 3 (5.91) holds one row per attempt of a mail, level 4 one row per recipient and attempt
+// with ISO time and the server's answer. A result is written here before FAXKA is told, so that after a crash between
+// the two a mail that was sent is not sent again.
+#pragma once
+#include <string>
+#include <vector>
+
+#include "payloads/faxmail/queue/queue.hpp"
+
+namespace faxmail {
+
+struct ResultRow {
+  std::string recipient;  // empty: all (level 3)
+  std::string code;       // SENT, RETRY, FAIL
+  std::string time;       // 2020-08-11T12:34:56, UTC
+  std::int64_t smtp = 0;
+  std::string text;
+};
+
+class Results {
+ public:
+  Results(const Layout& layout, const Capability& capability);
+
+  /// One attempt; returns when it is on disk.
+  void write(std::int64_t mail, const Delivery& delivery);
+  std::vector<ResultRow> of(std::int64_t mail);
+  /// What the last attempt of a mail meant for a recipient: only SENT and FAIL are final.
+  Verdict verdict(std::int64_t mail, const std::string& recipient);
+
+ private:
+  void write_attempt(std::int64_t mail, const Delivery& delivery, const std::string& time);
+  void write_recipients(std::int64_t mail, const Delivery& delivery, const std::string& time);
+
+  fs::path path_;
+  int level_;
+  SQLite::Database db_;
+};
+
+}  // namespace faxmail

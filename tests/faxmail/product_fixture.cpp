@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/faxmail/product_fixture.hpp"
+
+#include <sys/stat.h>
+
+#include <ctime>
+#include <fstream>
+#include <thread>
+
+#include "base/clock.hpp"
+#include "payloads/faxmail/message/mail.hpp"
+
+namespace faxmail::test {
+namespace {
+
+constexpr const char* faxka_sql =
+    "PRAGMA journal_mode=WAL; PRAGMA user_version=4;"
+    "CREATE TABLE FAXKA(KAID INTEGER PRIMARY KEY AUTOINCREMENT, KAKEY TEXT UNIQUE, KASTAT TEXT NOT NULL "
+    "CHECK(KASTAT IN('queued','active','dot','sent','failed','held')), KATS TEXT NOT NULL, KAUSR TEXT NOT NULL, "
+    "KAFROM TEXT NOT NULL, KASUBJ TEXT NOT NULL, KAMSGID TEXT NOT NULL UNIQUE, KAMAIL BLOB NOT NULL, "
+    "KATRY INTEGER NOT NULL DEFAULT 0, KANEXT INTEGER NOT NULL DEFAULT 0);"
+    "CREATE INDEX FAXKA1 ON FAXKA(KASTAT, KANEXT);"
+    "CREATE TABLE FAXRCP(RCKA INTEGER NOT NULL REFERENCES FAXKA(KAID), RCADDR TEXT NOT NULL, "
+    "RCSTAT TEXT NOT NULL DEFAULT 'queued' CHECK(RCSTAT IN('queued','sent','failed')), "
+    "PRIMARY KEY(RCKA, RCADDR)) WITHOUT ROWID;";
+constexpr const char* faxstat3_sql =
+    "PRAGMA user_version=3; CREATE TABLE FAXSTAT(STID INTEGER PRIMARY KEY, STKA INTEGER NOT NULL, STCODE TEXT NOT "
+    "NULL, "
+    "STDAT TEXT NOT NULL, STTIM TEXT NOT NULL); CREATE INDEX FAXSTA1 ON FAXSTAT(STKA);";
+constexpr const char* faxstat4_sql =
+    "PRAGMA user_version=4; CREATE TABLE FAXSTAT(STID INTEGER PRIMARY KEY, STKA INTEGER NOT NULL, "
+    "STRCP TEXT NOT NULL DEFAULT '', STCODE TEXT NOT NULL, STTS TEXT NOT NULL, STSMTP INTEGER NOT NULL DEFAULT 0, "
+    "STTEXT TEXT NOT NULL DEFAULT ''); CREATE INDEX FAXSTA1 ON FAXSTAT(STKA); CREATE INDEX FAXSTA2 ON FAXSTAT(STTS);";
+constexpr const char* faxlgo_sql =
+    "PRAGMA user_version=3; CREATE TABLE FAXLGO(LGID INTEGER PRIMARY KEY, LGNAME TEXT NOT NULL UNIQUE, "
+    "LGFMT TEXT NOT NULL, LGDATA BLOB NOT NULL);";
+
+constexpr const char* capability_591 =
+    R"({"schema":"directfax-capability/1","version":"5.91","ptf":"","levels":{"FAXKA":4,"FAXSTAT":3,"FAXLGO":3,
+"FAXDTAARA":2,"FAXMAILC":2},"ssl":["*NO"],"auth":["*NONE","*LOGIN","*PLAIN"],"smtps":false,"tls_min":"","presets":[]})";
+constexpr const char* capability_592 =
+    R"({"schema":"directfax-capability/1","version":"5.92","ptf":"","levels":{"FAXKA":4,"FAXSTAT":4,"FAXLGO":3,
+"FAXDTAARA":2,"FAXMAILC":3},"ssl":["*NO","*YES"],"auth":["*NONE","*LOGIN","*PLAIN","*AUTO"],"smtps":false,
+"tls_min":"1.0","presets":[]})";
+constexpr const char* capability_hotptf =
+    R"({"schema":"directfax-capability/1","version":"5.92","ptf":"HOTPTF20200811","levels":{"FAXKA":4,"FAXSTAT":4,
+"FAXLGO":3,"FAXDTAARA":2,"FAXMAILC":3},"ssl":["*NO","*YES"],"auth":["*NONE","*LOGIN","*PLAIN","*AUTO"],"smtps":true,
+"tls_min":"1.2","presets":["m365"]})";
+
+void write(const fs::path& file, const std::string& text) { std::ofstream(file) << text; }
+
+}  // namespace
+
+Product::Product(Release release) {
+  std::string root = (fs::temp_directory_path() / "faxmail_test_XXXXXX").string();
+  dfi::require(::mkdtemp(root.data()) != nullptr, "a temporary directory");
+  layout_.root = root;
+  fs::create_directories(layout_.data() / ".dfinstall");
+  fs::create_directories(layout_.config_directory());
+  make_objects(release);
+  make_data_files(release);
+  configure("");
+}
+
+Product::~Product() { fs::remove_all(layout_.root); }
+
+void Product::make_objects(Release release) const {
+  const auto share = layout_.root / "opt/directfax/current/share";
+  fs::create_directories(share / "messages");
+  write(share / "capability.json", release == Release::v591   ? capability_591
+                                   : release == Release::v592 ? capability_592
+                                                              : capability_hotptf);
+  for (const char* name : {"faxmail.en.toml", "faxmail.de.toml"})
+    fs::copy_file(fs::path(FAXMAIL_TEXTS) / name, share / "messages" / name);
+}
+
+void Product::make_data_files(Release release) const {
+  for (const auto& [file, sql] : {std::pair{"FAXKA", faxka_sql},
+                                  {"FAXSTAT", release == Release::v591 ? faxstat3_sql : faxstat4_sql},
+                                  {"FAXLGO", faxlgo_sql}})
+    dfi::open_database(layout_.data_file(file), dfi::Access::create).exec(sql);
+  write(layout_.data_file("FAXDTAARA"), std::string(area_length, ' '));
+}
+
+void Product::configure(const std::string& lines) const {
+  write(layout_.config_file(), "format_level = " + std::to_string(capability().level("FAXMAILC")) + "\n" + lines);
+}
+
+void Product::configure_peer(int port, const std::string& lines) const {
+  const auto quote = capability().level("FAXMAILC") > 2 ? "\"" : "";
+  configure("server = \"127.0.0.1\"\nport = " + (quote + std::to_string(port)) + quote + "\n" + lines + "\n");
+}
+
+void Product::write_password(const std::string& password) const {
+  const auto file = layout_.config_directory() / "password";
+  write(file, password + "\n");
+  ::chmod(file.c_str(), 0600);
+}
+
+void Product::execute(const std::string& file, const std::string& sql) const {
+  dfi::open_database(layout_.data_file(file), dfi::Access::read_write).exec(sql);
+}
+
+std::int64_t Product::submit(const std::vector<std::string>& to, const std::string& text) const {
+  Mail mail;
+  mail.from = {"", "fax@example.com"};
+  for (const auto& address : to) mail.to.push_back({"", address});
+  mail.subject = "Fax";
+  mail.text = text;
+  mail.message_id = new_message_id(mail.from);
+  mail.date = mail_date();
+  return queue().submit({"", "tester", mail.from.spec, mail.subject, mail.message_id, compose(mail), to}).id;
+}
+
+std::string run_engine(const Product& product, const std::function<bool()>& done, Timeouts timeouts) {
+  std::string said;
+  Stop stop;
+  const Log log(product.texts(), [&](const std::string& line) { said += line + "\n"; });
+  std::thread thread([&] {
+    Engine engine(product.layout(), product.capability(), product.config(), stop, log, timeouts);
+    engine.recover();
+    engine.run();
+  });
+  const auto deadline = dfi::monotonic_ms() + 10'000;
+  while (!done() && dfi::monotonic_ms() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  stop.request();
+  thread.join();
+  return said;
+}
+
+std::string run_engine_dry(const Product& product) {
+  auto queue = product.queue();
+  return run_engine(product, [&] {
+    const auto counts = queue.counts();
+    return !queue.due(std::time(nullptr)) && counts[1].second == 0 && counts[2].second == 0;
+  });
+}
+
+}  // namespace faxmail::test

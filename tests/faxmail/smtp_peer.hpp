@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// A scripted SMTP server on a loopback port, in a thread of the test. Without a script it is a well-behaved server that
+// takes everything; a script replaces single answers.
+#pragma once
+#include <openssl/ssl.h>
+
+#include <atomic>
+#include <deque>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/faxmail/certificates.hpp"
+
+namespace faxmail::test {
+
+struct PeerScript {
+  /// Answers to a verb ("RCPT", "MAIL", "DATA", "DOT", "GREETING", "STARTTLS", …) or to a whole command line, used up
+  /// in order before the normal answer. "CLOSE" closes the connection.
+  std::map<std::string, std::deque<std::string>> answers;
+  std::vector<std::string> capabilities{"SIZE 10000000", "8BITMIME"};
+  std::vector<std::string> capabilities_in_tls;
+  bool starttls = false, implicit_tls = false;
+  int tls_version = 0;          // the only one spoken; 0 = any
+  std::string behind_starttls;  // plain bytes in the packet of the 220
+  std::string user, password;   // of AUTH
+};
+
+struct ReceivedMail {
+  std::string from;
+  std::vector<std::string> to;
+  std::string data;  // as on the line, stuffed
+};
+
+class SmtpPeer {
+ public:
+  explicit SmtpPeer(PeerScript script = {}, Identity identity = {});
+  ~SmtpPeer();
+
+  int port() const { return port_; }
+  std::vector<ReceivedMail> mails() const;
+  /// Every command line received, "<dot>" for the end of a mail.
+  std::vector<std::string> commands() const;
+  std::size_t count(const std::string& command_start) const;
+  int connections() const { return connections_; }
+
+ private:
+  struct Client;
+  void run();
+  void serve(Client& client);
+  bool answer(Client& client, const std::string& line);
+  bool data(Client& client, ReceivedMail& mail);
+  bool authenticate(Client& client, const std::string& line);
+  std::string scripted(const std::string& verb, const std::string& line, const std::string& normal);
+  void note(const std::string& line);
+
+  PeerScript script_;
+  Identity identity_;
+  dfi::Fd listener_;
+  int port_ = 0;
+  mutable std::mutex mutex_;
+  std::vector<ReceivedMail> mails_;
+  std::vector<std::string> commands_;
+  std::atomic<int> connections_{0}, client_fd_{-1};
+  std::atomic<bool> ending_{false};
+  std::thread thread_;
+};
+
+}  // namespace faxmail::test

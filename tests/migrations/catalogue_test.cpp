@@ -1,0 +1,180 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+
+#include <map>
+
+#include "messages/release.hpp"
+#include "tests/migrations/bench.hpp"
+
+namespace dfi::migrations {
+namespace {
+
+using testing::ElementsAre;
+
+struct Shipped {
+  const char* name;
+  Kind kind;
+  std::vector<int> levels;
+};
+const Shipped shipped_files[] = {{"FAXKA", Kind::sqlite, {4}},
+                                 {"FAXSTAT", Kind::sqlite, {3, 4}},
+                                 {"FAXLGO", Kind::sqlite, {3}},
+                                 {"FAXDTAARA", Kind::area, {2}},
+                                 {"FAXMAILC", Kind::config, {2, 3}}};
+
+/// A chain of levels of one area: what the search sees are names and numbers only.
+Catalogue chain(const Bench& bench, const std::map<std::string, std::pair<int, int>>& conversions, int levels) {
+  for (int level = 1; level <= levels; ++level)
+    bench.write("d/formats/A." + std::to_string(level) + ".toml",
+                "file = \"A\"\nlevel = " + std::to_string(level) +
+                    "\nkind = \"area\"\nlength = " + std::to_string(level * 10) + "\nfill = \" \"\n");
+  for (const auto& [name, ends] : conversions)
+    bench.write("d/x/" + name + ".toml", "name = \"" + name + "\"\nfile = \"A\"\nfrom = " + std::to_string(ends.first) +
+                                             "\nto = " + std::to_string(ends.second) +
+                                             "\nkind = \"area\"\nmode = \"shadow\"\n");
+  return Catalogue::load(bench.root() / "d");
+}
+
+std::vector<std::string> names(const std::vector<Step>& steps) {
+  std::vector<std::string> result;
+  for (const auto& step : steps) result.push_back(step.conversion);
+  return result;
+}
+
+TEST(Catalogue, FindsNoStepsBetweenEqualLevels) {
+  Bench bench;
+  EXPECT_TRUE(shipped().path(bench.file("FAXKA"), 4, 4).empty());
+}
+
+TEST(Catalogue, ChainsConversionsFromAnyOldLevel) {
+  Bench bench;
+  auto catalogue = chain(bench, {{"CVTA2", {1, 2}}, {"CVTA3", {2, 3}}, {"CVTA4", {3, 4}}}, 4);
+  auto file = bench.file("A", Kind::area);
+  EXPECT_THAT(names(catalogue.path(file, 1, 4)), ElementsAre("CVTA2", "CVTA3", "CVTA4"));
+  EXPECT_THAT(names(catalogue.path(file, 3, 4)), ElementsAre("CVTA4"));
+}
+
+TEST(Catalogue, TakesTheFewestStepsAndThenTheLowestName) {
+  Bench bench;
+  auto catalogue = chain(
+      bench, {{"CVTA2", {1, 2}}, {"CVTA3", {2, 3}}, {"CVTA4", {3, 4}}, {"CVTA4B", {2, 4}}, {"CVTA4C", {2, 4}}}, 4);
+  EXPECT_THAT(names(catalogue.path(bench.file("A", Kind::area), 1, 4)), ElementsAre("CVTA2", "CVTA4B"));
+}
+
+TEST(Catalogue, NamesWhatItKnowsWhenThereIsNoWay) {
+  Bench bench;
+  auto catalogue = chain(bench, {{"CVTA3", {2, 3}}}, 3);
+  auto error = error_of([&] { catalogue.path(bench.file("A", Kind::area), 1, 3); });
+  EXPECT_EQ(error.message().id, msg::no_path);
+  EXPECT_EQ(error.exit_code(), 17);
+  EXPECT_EQ(error.arg("known"), "CVTA3 (2 -> 3)");
+}
+
+TEST(Catalogue, NeverGoesBackToAnOlderLevel) {
+  Bench bench;
+  auto error = error_of([&] { shipped().path(bench.file("FAXSTAT"), 4, 3); });
+  EXPECT_EQ(error.message().id, msg::level_newer);
+}
+
+TEST(Catalogue, CreatesEveryShippedFormatAndKnowsItsLevelAgain) {
+  auto catalogue = shipped();
+  for (const auto& shipped_file : shipped_files)
+    for (int level : shipped_file.levels) {
+      Bench bench;
+      auto file = bench.file(shipped_file.name, shipped_file.kind);
+      catalogue.create(file, level);
+      EXPECT_EQ(catalogue.level_of(file), level) << file.name;
+      EXPECT_TRUE(catalogue.dependents(file, level).empty()) << file.name;
+      EXPECT_THAT(names_in(bench.root()), ElementsAre(file.name)) << "nothing but the file is left";
+    }
+}
+
+TEST(Catalogue, EveryShippedLevelReachesTheNewest) {
+  Bench bench;
+  for (const auto& file : shipped_files)
+    for (int level : file.levels)
+      EXPECT_NO_THROW(shipped().path(bench.file(file.name, file.kind), level, file.levels.back()));
+}
+
+TEST(Catalogue, CreatesSqliteFilesInWalMode) {
+  Bench bench;
+  shipped().create(bench.file("FAXKA"), 4);
+  EXPECT_EQ(value(bench.root() / "FAXKA", "PRAGMA journal_mode"), "wal");
+}
+
+TEST(Catalogue, CreatesADataAreaOfBlanks) {
+  Bench bench;
+  shipped().create(bench.file("FAXDTAARA", Kind::area), 2);
+  EXPECT_EQ(read_file(bench.root() / "FAXDTAARA"), std::string(2000, ' '));
+}
+
+TEST(Catalogue, NeverOverwritesAFile) {
+  Bench bench;
+  bench.write("FAXKA", "mine");
+  EXPECT_EQ(error_of([&] { shipped().create(bench.file("FAXKA"), 4); }).message().id, msg::file_exists);
+  EXPECT_EQ(read_file(bench.root() / "FAXKA"), "mine");
+}
+
+TEST(Level, IsUnknownIfTheNumberIsNotThatOfAFormat) {
+  Bench bench;
+  shipped().create(bench.file("FAXSTAT"), 3);
+  bench.sql("FAXSTAT", "PRAGMA user_version = 1");
+  auto error = error_of([&] { shipped().level_of(bench.file("FAXSTAT")); });
+  EXPECT_EQ(error.message().id, msg::level_unknown);
+  EXPECT_EQ(error.exit_code(), 17);
+  EXPECT_EQ(error.arg("known"), "3, 4");
+}
+
+TEST(Level, IsUnknownIfNumberAndTablesContradictEachOther) {
+  Bench bench;
+  shipped().create(bench.file("FAXSTAT"), 3);
+  bench.sql("FAXSTAT", "PRAGMA user_version = 4");
+  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXSTAT")); }).arg("reason"),
+            "its user_version says 4, but table FAXSTAT is not the one of this level");
+}
+
+TEST(Level, OfANewerReleaseIsSaidSo) {
+  Bench bench;
+  shipped().create(bench.file("FAXSTAT"), 4);
+  bench.sql("FAXSTAT", "PRAGMA user_version = 9");
+  auto error = error_of([&] { shipped().level_of(bench.file("FAXSTAT")); });
+  EXPECT_EQ(error.message().id, msg::level_newer);
+  EXPECT_EQ(error.arg("newest"), "4");
+}
+
+TEST(Level, OfAnAreaIsTakenFromItsLength) {
+  Bench bench;
+  bench.write("FAXDTAARA", std::string(1999, ' '));
+  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXDTAARA", Kind::area)); }).message().id,
+            msg::level_unknown);
+}
+
+TEST(Level, OfAConfigurationWithoutLevelIsUnknown) {
+  Bench bench;
+  bench.write("FAXMAILC", "server = \"mail.example.com\"\n");
+  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXMAILC", Kind::config)); }).message().id,
+            msg::level_unknown);
+}
+
+TEST(Level, CountsWhatIsStillInTheWal) {
+  Bench bench;
+  shipped().create(bench.file("FAXSTAT"), 3);
+  SQLite::Database open((bench.root() / "FAXSTAT").string(), SQLite::OPEN_READWRITE);
+  open.exec("PRAGMA wal_autocheckpoint = 0; CREATE VIEW MINE AS SELECT STID FROM FAXSTAT");
+  auto dependents = shipped().dependents(bench.file("FAXSTAT"), 3);
+  ASSERT_EQ(dependents.size(), 1u);
+  EXPECT_EQ(dependents[0].name, "MINE");
+  EXPECT_EQ(dependents[0].type, "view");
+}
+
+TEST(AreaConversion, LengthensWithBlanksAndNeverCutsWhatIsInUse) {
+  Bench bench;
+  auto catalogue = chain(bench, {{"CVTA2", {1, 2}}}, 2);
+  auto file = bench.file("A", Kind::area);
+  bench.write("A", "1234567890");
+  catalogue.convert(file, catalogue.path(file, 1, 2), bench.shadow("A"));
+  EXPECT_EQ(read_file(bench.shadow("A")), "1234567890          ");
+}
+
+}  // namespace
+}  // namespace dfi::migrations
