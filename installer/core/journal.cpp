@@ -201,7 +201,8 @@ std::vector<LogRow> Journal::log_of(int run) const {
       auto name = query.getColumn(2).getString();
       auto id = find_message(name);
       LogRow row{query.getColumn(0).getString(), query.getColumn(1).getString(), {id ? *id : msg::message_unknown, {}}};
-      for (const auto& [key, value] : Json::parse(query.getColumn(3).getString()).items())
+      const auto args = Json::parse(query.getColumn(3).getString());
+      for (const auto& [key, value] : args.items())
         row.message.args.push_back({key, value.get<std::string>()});
       if (!id) row.message.args = {{"name", name}};
       rows.push_back(std::move(row));

@@ -31,6 +31,7 @@ void save(Run& run, const Generation& generation) {
   set.level = generation.level();
   durable::make_directories(layout.backups(), 0750);
   durable::make_directories(set.directory, 0750);
+  const auto begun = monotonic_ms();
   auto progress = [&](std::uint64_t done, std::uint64_t total) {
     throw_if_interrupted();
     run.reporter().progress(done, total);
@@ -45,6 +46,8 @@ void save(Run& run, const Generation& generation) {
   set.data_archive = backup_archive_from(*run.note("archive " + generation.spec().save_data));
   set.verify(progress);
   complete_backup(set);
+  // For the predictions of `plan`.
+  run.note("rate", {{"bytes", set.bytes()}, {"seconds", static_cast<double>(monotonic_ms() - begun) / 1000}});
   run.say(msg::backup_made,
           {{"id", set.id}, {"files", std::to_string(set.files())}, {"bytes", std::to_string(set.bytes())}});
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // configure: host objects (units, sysusers, tmpfiles) which do not exist yet are created below the root; those that exist
-// are the administrator's and stay (features 142–144). Objects of kind "host" lie at lib/host/<path below the root>.
+// are the administrator's and stay (features 142–144). They are the objects lib/host/<path below the root>.
 #include "base/durable.hpp"
 #include "base/file.hpp"
 #include "messages/step.hpp"
@@ -29,7 +29,7 @@ void apply(Run& run) {
   for (const auto& directory : generation->spec().directories)
     if (!fs::exists(layout.root() / directory)) missing.push_back(directory);
   for (const auto& object : generation->manifest.objects)
-    if (object.kind == "host" && object.path.rfind(host_prefix, 0) == 0)
+    if (object.path.rfind(host_prefix, 0) == 0)
       if (auto path = object.path.substr(host_prefix.size()); !fs::exists(layout.root() / path)) missing.push_back(path);
 
   run.each(missing, [&](const std::string& path) {

@@ -82,13 +82,14 @@ class StrictTable {
         {{"path", path_.string()}, {"line", line(*table_.get(key))}, {"key", prefix_ + key}, {"example", example}});
   }
 
- private:
-  static std::string line(const toml::node& node) {
-    return std::to_string(std::max<toml::source_index>(1, node.source().begin.line));
-  }
   bool has(const char* key) {
     seen_.insert(key);
     return table_.contains(key);
+  }
+
+ private:
+  static std::string line(const toml::node& node) {
+    return std::to_string(std::max<toml::source_index>(1, node.source().begin.line));
   }
   const toml::node& need(const char* key, const char* example) {
     if (!has(key))
@@ -175,6 +176,8 @@ ProductFile read_product_file(const fs::path& path) {
   file.spec.job_patterns = read_job_patterns(table);
   file.spec.selftest = table.texts_if_any("selftest", "[\"{product}/bin/faxmail\", \"selftest\"]");
   file.spec.directories = table.texts_if_any("directories", "[\"srv/toolmaker\"]");
+  if (table.has("save_product")) file.spec.save_product = table.text("save_product", "\"SAVDIRFAX\"");
+  if (table.has("save_data")) file.spec.save_data = table.text("save_data", "\"SAVDIRFAXF\"");
   table.tables("data_files", [&](StrictTable& inner) { file.spec.data_files.push_back(read_data_file(inner)); });
   table.tables("services", [&](StrictTable& inner) { file.spec.services.push_back(read_service(inner)); });
   table.tables("objects", [&](StrictTable& inner) { file.rules.push_back(read_rule(inner)); });

@@ -32,7 +32,7 @@ bool wait_for(const std::function<bool()>& condition) {
 class ProgramsTest : public testing::Test {
  protected:
   ~ProgramsTest() override {
-    if (daemon_.alive()) dfi::send_signal(daemon_, SIGKILL);
+    if (daemon_.pid > 0 && dfi::send_signal(daemon_, SIGKILL)) dfi::wait_gone(daemon_, std::chrono::seconds(10));
   }
 
   dfi::ProgramResult faxmail(std::vector<std::string> arguments) const {
@@ -80,7 +80,8 @@ TEST_F(ProgramsTest, SendRefusesWhatItCannotSend) {
   EXPECT_EQ(faxmail({"send", "--to", "a@example.com"}).status, 64);
   EXPECT_EQ(send({"--to", "nobody"}).status, 65);
   EXPECT_EQ(send({"--attach", "/etc/hostname"}).status, 65);
-  EXPECT_EQ(send({"--subject", "a\nBcc: b@example.com"}).status, 65);
+  EXPECT_EQ(faxmail({"send", "--from", "fax@example.com", "--to", "a@example.com", "--subject", "a\nBcc: b"}).status,
+            65);
   EXPECT_EQ(json({"queue"})["mails"].size(), 0u);
 }
 

@@ -50,7 +50,7 @@ TEST(ReplyParser, IsBoundedInMemory) {
 }
 
 TEST(Reply, ShowsControlCharactersAsQuestionMarks) {
-  EXPECT_EQ(parse(std::string("550 a\0\x1b[1mb\r\n", 12))->text(), "a??[1mb");
+  EXPECT_EQ(parse(std::string("550 a\0\x1b[1mb\r\n", 13))->text(), "a??[1mb");
 }
 
 TEST(Reply, KnowsItsEnhancedCode) {

@@ -41,7 +41,8 @@ act_6() {
   prove "the queue is empty" wait_until 60 queue_is_empty
   shown dfinstall stop --wait 60 --restart
   prove "ENDDIRFAX WAIT(60) RESTART(*YES)" ended 0
-  prove "220 deliveries arrived at ${mail_peer%% in *}" both wait_until 10 all_arrived -- same "$(arrived)" 220
+  prove "220 deliveries arrived at ${mail_peer%% in *}" wait_until 10 all_arrived
+  prove "and not one more" same "$(arrived)" 220
   prove "200 mails, each once" same "$(headers message-id | sort -u | wc -l)" 200
   prove "nobody got a mail twice" same "$(both_headers | sort | uniq -d | wc -l)/$(both_headers | sort -u | wc -l)" 0/220
   if [[ $mail_peer == Postfix* ]]; then

@@ -18,6 +18,8 @@ cut_download() { # SIZE
 act_3() {
   act 3 "The update: the line breaks, the download goes on, a conversion aborts"
   local size percent
+  say "the release that the plan fetched is thrown away, so that it is fetched again"
+  rm -f "$depot"/depot/DIRFAX_592.zip*
   size=$(stat -c %s "$www/DIRFAX_592.zip")
   "$peers/nginx" rate "$sandbox/nginx" $((size / 4))
   sleep 0.2

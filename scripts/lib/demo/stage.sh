@@ -14,7 +14,7 @@ background=()
 
 # What a person types; the sandbox is added behind the scenes.
 dfinstall() { "$bin/dfinstall" --root "${at:-$root}" --lang en "$@"; }
-dfpack() { (cd "$vendor" && "$bin/dfpack" "$@"); }
+dfpack() { "$bin/dfpack" "$@"; }
 faxmail() { "${at:-$root}/opt/directfax/current/bin/faxmail" --root "${at:-$root}" --lang en "$@"; }
 sql() { sqlite3 -cmd '.timeout 5000' "$@"; }
 field() { jq -r "$1" "$output"; } # of the JSON a command just printed
@@ -47,23 +47,13 @@ active() { basename "$(readlink "$root/opt/directfax/current")"; }
 count() { sql "$data/$1" "SELECT count(*) FROM $2"; }
 
 build_releases() {
-  local version
-  mkdir -p "$vendor" "$www"
-  shown dfpack keys -o .
-  prove "the vendor's Ed25519 key pair" test -s "$vendor/vendor.pem"
-  for version in 5.91 5.92 HOTPTF20200811; do
-    cp -r "$bin/../products/$version" "$vendor/$version"
-  done
-  shown dfpack release 5.91 -o DIRFAX_591.zip --key vendor.key
-  prove "release 5.91, signed" ended 0
-  run dfpack release 5.92 -o plain592.zip --key vendor.key
-  shown dfpack ptf --base plain592.zip --new HOTPTF20200811 -o TMSHOTPTF.SAVF --key vendor.key
-  prove "hot PTF HOTPTF20200811 for 5.92: only the objects that differ" ended 0
-  shown dfpack release 5.92 -o DIRFAX_592.zip --key vendor.key --ptf TMSHOTPTF.SAVF
-  prove "release 5.92 with the PTF on board" ended 0
-  cp "$vendor"/DIRFAX_59[12].zip "$vendor/TMSHOTPTF.SAVF" "$www/"
-  shown dfpack publish "$www" --key vendor.key
-  prove "a repository of $(du -sh "$www" | cut -f1): signed index and files" both ended 0 -- test -s "$www/index.json.sig"
+  mkdir -p "$vendor"
+  shown dfpack keys -o "$vendor"
+  prove "the vendor's Ed25519 key pair" both ended 0 -- test -s "$vendor/vendor.pem"
+  shown "$home/scripts/make-releases" "$www" --bin "$bin" --key "$vendor/vendor.key" --sources "$vendor/sources"
+  quote
+  prove "5.91, 5.92 and HOTPTF20200811 from this repository's sources, signed" \
+    both ended 0 -- test -s "$www/DIRFAX_592.zip" -a -s "$www/TMSHOTPTF.SAVF" -a -s "$www/index.json.sig"
 }
 
 # configure_host ROOT: what an administrator does once.
@@ -72,9 +62,7 @@ configure_host() {
   cp "$vendor/vendor.pem" "$1/etc/opt/dfinstall/keys/"
   cat >"$1/etc/opt/dfinstall/dfinstall.toml" <<TOML
 product = "directfax"
-
-[repository]
-url = "$(cat "$sandbox/url")"
+repository = "$(cat "$sandbox/url")/"
 ca_file = "$ca/ca.pem"
 TOML
 }
@@ -155,14 +143,25 @@ act_1() {
   prove "the plan over HTTPS: steps, conversions, space, minutes" both ended 0 -- said FAXSTAT FAXMAILC
   shown dfinstall check 5.92
   prove "every precondition is met" ended 0
-  cp "$www/DIRFAX_592.zip" "$sandbox/flipped.zip"
-  local at_byte=$(($(stat -c %s "$sandbox/flipped.zip") / 2)) byte
-  byte=$(od -An -tu1 -j "$at_byte" -N 1 "$sandbox/flipped.zip")
-  printf '%b' "\\x$(printf %x $((byte ^ 1)))" | dd of="$sandbox/flipped.zip" bs=1 seek="$at_byte" conv=notrunc status=none
+  python3 - "$www/DIRFAX_592.zip" "$sandbox" <<'PY'
+import sys, zipfile
+source, target = sys.argv[1:]
+content = bytearray(open(source, "rb").read())
+content[len(content) // 2] ^= 1
+open(target + "/flipped.zip", "wb").write(content)
+with zipfile.ZipFile(source) as old, zipfile.ZipFile(target + "/forged.zip", "w") as new:
+    for entry in old.infolist():
+        data = bytearray(old.read(entry))
+        data[len(data) // 2] ^= entry.filename == "TMSSAVF1.SAVF"
+        new.writestr(entry, bytes(data))
+PY
   shown dfinstall plan "$sandbox/flipped.zip"
-  quote 3
-  prove "one flipped bit in the release: refused (exit 21)" ended 21
-  prove "nothing of it was installed: 5.91 is as it was" same "$(active)" 5.91.g1
+  quote
+  prove "one bit flipped on the way: damaged (exit 23)" ended 23
+  shown dfinstall plan "$sandbox/forged.zip"
+  quote
+  prove "one bit flipped by a forger, who sets the checksum right: refused by digest (exit 21)" ended 21
+  prove "nothing of them was installed: 5.91 is as it was" same "$(active)" 5.91.g1
 }
 
 act_2() {

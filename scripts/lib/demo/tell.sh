@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 # What a demo needs to tell its story: acts, commands shown, proofs with a mark and their time; the first miss ends it.
-# Expects $sandbox. `output` is the file with what the last command said.
+# Expects $sandbox and $home. `output` is the file with what the last command said.
 # shellcheck disable=SC2154
 output=$sandbox/.last-output
 proofs=0
@@ -29,9 +29,14 @@ run() {
   "$@" >"$output" 2>&1 </dev/null || code=$?
 }
 shown() {
-  local words=("$@")
-  words=("${words[@]//"$sandbox"\//}")
-  printf '  %s$ %s%s\n' "$dim" "${words[*]}" "$plain"
+  local word words=
+  for word in "$@"; do
+    word=${word//"$sandbox"\//}
+    word=${word//"$home"\//}
+    [[ $word != *[[:space:]]* ]] || word="\"$word\""
+    words+=" $word"
+  done
+  printf '  %s$%s%s\n' "$dim" "$words" "$plain"
   run "$@"
 }
 # Lines of the last output, indented: all, or the first N.

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/context.hpp"
+
+#include <iostream>
+
+#include "messages/run.hpp"
+
+namespace dfi::cli {
+
+Context::Context(Options given) : options(std::move(given)), result(Json::object()) {}
+
+Layout Context::layout() const {
+  auto product = find_product(options.root, options.product);
+  if (!product) throw Error(msg::product_unknown, {{"root", options.root.string()}});
+  return Layout(options.root, *product);
+}
+
+void Context::line(const std::string& text) const {
+  if (!options.json) std::cout << text << '\n';
+}
+
+void Context::line(Msg id, Args args) const { line(say(id, std::move(args))); }
+
+std::string Context::say(Msg id, Args args) const { return text({id, std::move(args)}, options.language); }
+
+void Context::print(const Findings& findings) const {
+  for (auto severity : {Severity::blocker, Severity::warning, Severity::note})
+    for (const auto& finding : findings) {
+      if (finding.severity != severity) continue;
+      const char* sign = severity == Severity::blocker ? "  ✗ " : severity == Severity::warning ? "  ! " : "  - ";
+      line(sign + std::string(message_id(finding.message.id)) + " " + text(finding.message, options.language));
+      auto way_out = recovery(finding.message, options.language);
+      if (!way_out.empty() && severity == Severity::blocker) line("      → " + way_out);
+    }
+}
+
+Json error_json(const Error& error, Language language) {
+  Json args = Json::object();
+  for (const auto& arg : error.message().args) args[arg.name] = arg.value;
+  Json trail = Json::array();
+  for (const auto& step : error.trail()) trail.push_back(text(step, language));
+  return {{"id", message_id(error.message().id)},     {"name", error.message().id.name},
+          {"text", text(error.message(), language)},  {"cause", cause(error.message(), language)},
+          {"recovery", recovery(error.message(), language)}, {"trail", trail}, {"args", args}};
+}
+
+void print_error(const Error& error, Language language) {
+  std::cerr << message_id(error.message().id) << ' ' << text(error.message(), language);
+  for (const auto& step : error.trail()) std::cerr << " (" << text(step, language) << ')';
+  std::cerr << '\n';
+  if (auto why = cause(error.message(), language); !why.empty()) std::cerr << "  " << why << '\n';
+  if (auto way_out = recovery(error.message(), language); !way_out.empty()) std::cerr << "  → " << way_out << '\n';
+}
+
+}  // namespace dfi::cli

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+// What every verb gets: the options of the command line, where to speak, and the JSON document it fills.
+#pragma once
+#include <optional>
+#include <string>
+
+#include "base/error.hpp"
+#include "base/json.hpp"
+#include "checks/checks.hpp"
+#include "core/journal.hpp"
+#include "core/layout.hpp"
+#include "core/reporter.hpp"
+
+namespace dfi::cli {
+
+struct Options {
+  std::string verb;  // "ptf apply"
+  fs::path root = "/";
+  std::string product, on_failure = "suspend";
+  bool json = false, restart = false, yes = false;
+  Language language = Language::english;
+  std::string name;  // the verb's own argument: release, PTF, backup, file, run
+  int wait = -1;     // seconds; -1: as the product says
+};
+
+/// Result on stdout (text, or one JSON document at the end); progress and warnings on stderr.
+class Context {
+ public:
+  explicit Context(Options given);
+
+  const Options options;
+  Json result;  // the JSON document without its frame
+
+  /// The product this host's commands mean. Throws Error product_unknown (exit 6).
+  Layout layout() const;
+  /// Prints a line of the result; nothing with --json.
+  void line(const std::string& text) const;
+  void line(Msg id, Args args = {}) const;
+  std::string say(Msg id, Args args = {}) const;
+  void print(const Findings& findings) const;
+};
+
+/// One verb's work; the return value is the exit code.
+int run_update(Context& context);
+int run_resume(Context& context);
+int run_rollback(Context& context);
+int run_ptf_apply(Context& context);
+int run_ptf_remove(Context& context);
+int run_backup_create(Context& context);
+int run_backup_restore(Context& context);
+int show_status(Context& context);
+int show_check(Context& context);
+int show_plan(Context& context);
+int show_locks(Context& context);
+int show_history(Context& context);
+int show_job_log(Context& context);
+int list_ptfs(Context& context);
+int show_ptf(Context& context);
+int list_backups(Context& context);
+int verify_backup(Context& context);
+int start_product(Context& context);
+int stop_product(Context& context);
+
+/// Error as text lines on stderr, or as the "error" part of the JSON document.
+Json error_json(const Error& error, Language language);
+void print_error(const Error& error, Language language);
+
+/// Parses and runs; the body of main. Returns the exit code.
+int run_main(int argc, char** argv);
+
+}  // namespace dfi::cli

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+// dfinstall ptf list|show and backup list|verify.
+#include <fmt/core.h>
+
+#include "base/signature.hpp"
+#include "cli/context.hpp"
+#include "cli/terminal_reporter.hpp"
+#include "core/backup_set.hpp"
+#include "messages/backup.hpp"
+#include "messages/cli.hpp"
+#include "messages/ptf.hpp"
+#include "messages/run.hpp"
+#include "ptf/engine/ptf.hpp"
+
+namespace dfi::cli {
+namespace {
+
+Generation installed_generation(const Context& context, const Layout& layout) {
+  auto generation = Generation::current(layout);
+  if (!generation) throw Error(msg::product_unknown, {{"root", context.options.root.string()}});
+  return *generation;
+}
+
+Json objects_json(const std::vector<Object>& objects) {
+  Json list = Json::array();
+  for (const auto& object : objects) list.push_back(object.to_json());
+  return list;
+}
+
+}  // namespace
+
+int list_ptfs(Context& context) {
+  auto layout = context.layout();
+  auto generation = installed_generation(context, layout);
+  Json list = Json::array();
+  for (const auto& ptf : generation.ptfs) {
+    const bool removable = fs::exists(layout.product_base() / ptf.saved);
+    context.line(fmt::format("{:<20} {}  {}  {}", ptf.id, ptf.applied, ptf.saved,
+                             context.say(removable ? msg::word_removable : msg::word_not_removable)));
+    list.push_back({{"id", ptf.id}, {"save_file", ptf.save_file}, {"applied", ptf.applied}, {"saved", ptf.saved},
+                    {"removable", removable}, {"objects", ptf.objects}});
+  }
+  if (list.empty()) context.line(msg::ptfs_none, {{"level", generation.level()}});
+  context.result["level"] = generation.level();
+  context.result["ptfs"] = list;
+  return 0;
+}
+
+int show_ptf(Context& context) {
+  auto layout = context.layout();
+  auto keys = TrustedKeys::load(Layout::keys(layout.root()));
+  const auto& asked = context.options.name;
+  std::optional<Manifest> manifest;
+  if (fs::is_regular_file(asked))
+    manifest = SaveFile::open(fs::path(asked), &keys).manifest();
+  else if (auto located = ptf::find_in_depot(layout, asked, keys))
+    manifest = located->manifest;
+  if (!manifest) throw Error(msg::ptf_not_found, {{"ptf", asked}});
+  if (!manifest->ptf) throw Error(msg::not_a_ptf, {{"name", asked}, {"type", manifest->type}});
+  const auto& ptf = *manifest->ptf;
+  context.line(fmt::format("{}  {}", ptf.id, context.options.language == Language::german ? ptf.title_de : ptf.title_en));
+  std::string versions;
+  for (const auto& version : ptf.applies_to) versions += " " + version;
+  context.line("  " + manifest->product + versions);
+  for (const auto& object : manifest->objects)
+    context.line(fmt::format("  {:<40} {:>9}  {}", object.path, object.size, object.sha256.substr(0, 16)));
+  context.result["ptf"] = ptf.to_json();
+  context.result["objects"] = objects_json(manifest->objects);
+  return 0;
+}
+
+int list_backups(Context& context) {
+  auto layout = context.layout();
+  Json list = Json::array();
+  for (const auto& set : BackupSet::list(layout)) {
+    context.line(fmt::format("{:<22} {:<24} {:6} {:>14}", set.id, set.level, set.files(), set.bytes()));
+    list.push_back({{"id", set.id}, {"created", set.created}, {"level", set.level}, {"entries", set.files()},
+                    {"bytes", set.bytes()}, {"directory", set.directory.string()}});
+  }
+  if (list.empty()) context.line(msg::backups_none);
+  context.result["backups"] = list;
+  return 0;
+}
+
+int verify_backup(Context& context) {
+  auto set = BackupSet::find(context.layout(), context.options.name);
+  TerminalReporter reporter(context.options.language, context.options.json);
+  set.verify([&](std::uint64_t done, std::uint64_t total) { reporter.progress(done, total); });
+  context.line(msg::backup_verified, {{"id", set.id}});
+  context.result["id"] = set.id;
+  return 0;
+}
+
+}  // namespace dfi::cli

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+// The verbs that change something: each is a plan executed, resumed or rolled back by the runner.
+#include <fmt/core.h>
+
+#include "base/file.hpp"
+#include "base/signature.hpp"
+#include "cli/context.hpp"
+#include "cli/terminal_reporter.hpp"
+#include "core/release.hpp"
+#include "core/repository.hpp"
+#include "core/runner.hpp"
+#include "core/temporaries.hpp"
+#include "messages/ptf.hpp"
+#include "messages/run.hpp"
+#include "steps/plans.hpp"
+
+namespace dfi::cli {
+namespace {
+
+void tell(Context& context, const Message& message) {
+  context.line(std::string(message_id(message.id)) + " " + text(message, context.options.language));
+  if (auto way_out = recovery(message, context.options.language); !way_out.empty()) context.line("  → " + way_out);
+}
+
+// What the ending means, beside the cause.
+Message summary(const RunResult& result, const Run& run) {
+  Args args{{"run", run.name()}, {"step", result.failed_step}};
+  switch (result.ending) {
+    case Ending::done: return {msg::run_done, args};
+    case Ending::suspended: return {result.exit_code == 30 ? msg::run_suspended : msg::run_waits_forward, args};
+    case Ending::rolled_back: return {msg::run_rolled_back, args};
+    case Ending::unchanged: return {msg::run_unchanged, args};
+    case Ending::broken: break;
+  }
+  const auto& reason = result.recovery_error ? *result.recovery_error : *result.error;
+  args.push_back({"reason", text(reason.message(), Language::english)});
+  return {msg::run_broken, args};
+}
+
+int conclude(Context& context, const RunResult& result, const Run& run) {
+  static constexpr const char* words[] = {"done", "unchanged", "suspended", "rolled_back", "broken"};
+  auto message = summary(result, run);
+  context.result["run"] = run.id();
+  context.result["ending"] = words[static_cast<int>(result.ending)];
+  if (!result.failed_step.empty()) context.result["failed_step"] = result.failed_step;
+  if (result.error) {
+    context.result["error"] = error_json(*result.error, context.options.language);
+    if (!context.options.json) print_error(*result.error, context.options.language);
+  }
+  if (result.recovery_error) context.result["recovery_error"] = error_json(*result.recovery_error, context.options.language);
+  context.result["message"] = text(message, context.options.language);
+  tell(context, message);
+  return result.exit_code;
+}
+
+// Everything a run needs, in the order in which it is taken.
+struct Workplace {
+  Layout layout;
+  RunLock lock;
+  Journal journal;
+  std::unique_ptr<ServiceManager> services;
+  TerminalReporter reporter;
+
+  Workplace(Context& context, Layout where)
+      : layout(std::move(where)),
+        lock(RunLock::take(layout)),
+        journal(*Journal::open(layout.journal(), true)),
+        services(service_manager(layout.root(), layout.state())),
+        reporter(context.options.language, context.options.json) {
+    sweep_temporaries(layout);
+  }
+};
+
+int execute_new(Context& context, Layout layout, const Plan& plan, const Json& inputs) {
+  Workplace place(context, std::move(layout));
+  if (auto open = place.journal.unfinished())
+    throw Error(msg::run_unfinished, {{"run", fmt::format("{} ({})", open->id, open->verb)}, {"since", open->started}});
+  const int id = place.journal.begin_run(plan.verb, inputs);
+  Run run(id, plan.verb, inputs, place.layout, place.journal, *place.services, place.reporter);
+  return conclude(context, Runner(plan, run, place.journal).execute(), run);
+}
+
+int continue_unfinished(Context& context, bool forward) {
+  Workplace place(context, context.layout());
+  auto open = place.journal.unfinished();
+  if (!open) throw Error(msg::nothing_unfinished, {{"verb", context.options.verb}});
+  place.journal.take_over(open->id);
+  const auto& plan = plan_of(open->verb);
+  Run run(open->id, open->verb, open->inputs, place.layout, place.journal, *place.services, place.reporter);
+  Runner runner(plan, run, place.journal);
+  return conclude(context, forward ? runner.execute() : runner.rollback(), run);
+}
+
+// First installation: nothing here names the product yet, so the release does.
+Layout layout_for_update(const Context& context) {
+  if (auto product = find_product(context.options.root, context.options.product)) return Layout(context.options.root, *product);
+  auto keys = TrustedKeys::load(Layout::keys(context.options.root));
+  const fs::path asked = context.options.name;
+  if (!asked.empty() && fs::exists(asked))
+    return Layout(context.options.root, Release::open(asked, keys, "").document().product);
+  auto config = HostConfig::load(context.options.root);
+  if (!config.repository.empty())
+    return Layout(context.options.root, RepositoryIndex::fetch(config.repository, download_options(config), keys).product);
+  return context.layout();  // says what is missing
+}
+
+}  // namespace
+
+int run_update(Context& context) {
+  auto asked = context.options.name;
+  if (!asked.empty() && fs::exists(asked)) asked = fs::absolute(asked).string();
+  return execute_new(context, layout_for_update(context), update_plan,
+                     {{"release", asked}, {"on_failure", context.options.on_failure}});
+}
+
+int run_resume(Context& context) { return continue_unfinished(context, true); }
+int run_rollback(Context& context) { return continue_unfinished(context, false); }
+
+int run_ptf_apply(Context& context) {
+  auto asked = context.options.name;
+  if (fs::is_regular_file(asked)) asked = fs::absolute(asked).string();
+  auto layout = context.layout();
+  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  return execute_new(context, layout, ptf_apply_plan, {{"ptf", asked}});
+}
+
+int run_ptf_remove(Context& context) {
+  auto layout = context.layout();
+  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  return execute_new(context, layout, ptf_remove_plan, {{"ptf", context.options.name}});
+}
+
+int run_backup_create(Context& context) {
+  auto layout = context.layout();
+  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  return execute_new(context, layout, backup_plan, Json::object());
+}
+
+int run_backup_restore(Context& context) {
+  return execute_new(context, context.layout(), restore_plan, {{"backup", context.options.name}});
+}
+
+}  // namespace dfi::cli

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// dfinstall start (STRDIRFAX) and stop [--wait N] [--restart] (ENDDIRFAX WAIT(N) RESTART(*YES)).
+#include "base/gate.hpp"
+#include "cli/context.hpp"
+#include "core/generation.hpp"
+#include "core/runner.hpp"
+#include "messages/cli.hpp"
+#include "messages/run.hpp"
+#include "messages/step.hpp"
+
+namespace dfi::cli {
+namespace {
+
+struct Product {
+  Layout layout;
+  RunLock lock;  // start and stop never cross a run
+  std::vector<Service> services;
+  std::unique_ptr<ServiceManager> manager;
+};
+
+Product open_product(const Context& context) {
+  auto layout = context.layout();
+  auto generation = Generation::current(layout);
+  if (!generation) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  auto lock = RunLock::take(layout);
+  if (auto journal = Journal::open(layout.journal(), false))
+    if (auto run = journal->unfinished())
+      throw Error(msg::start_refused, {{"run", std::to_string(run->id) + " (" + run->verb + ")"}});
+  auto manager = service_manager(layout.root(), layout.state());
+  auto services = generation->services(layout);
+  return {std::move(layout), std::move(lock), std::move(services), std::move(manager)};
+}
+
+void start_all(Context& context, Product& product) {
+  for (const auto& service : product.services) {
+    if (!product.manager->running(service)) product.manager->start(service);
+    context.line(msg::service_started, {{"service", service.name}});
+    context.result["started"].push_back(service.name);
+  }
+}
+
+}  // namespace
+
+int start_product(Context& context) {
+  auto product = open_product(context);
+  context.result["started"] = Json::array();
+  start_all(context, product);
+  return 0;
+}
+
+int stop_product(Context& context) {
+  auto product = open_product(context);
+  context.result["stopped"] = Json::array();
+  for (const auto& service : product.services) {
+    const auto seconds = context.options.wait >= 0 ? context.options.wait : static_cast<int>(service.stop_seconds);
+    product.manager->stop(service, std::chrono::seconds(seconds));
+    context.line(msg::service_stopped, {{"service", service.name}});
+    context.result["stopped"].push_back(service.name);
+  }
+  if (context.options.restart) {
+    context.result["started"] = Json::array();
+    start_all(context, product);
+  }
+  return 0;
+}
+
+}  // namespace dfi::cli

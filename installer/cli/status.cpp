@@ -1,0 +1,114 @@
+// SPDX-License-Identifier: Apache-2.0
+// dfinstall status (DSPDIRFAXV): product, data, PTFs, services, unfinished run, gate, last backup.
+#include "base/gate.hpp"
+#include "base/process.hpp"
+#include "cli/context.hpp"
+#include "core/backup_set.hpp"
+#include "core/generation.hpp"
+#include "messages/cli.hpp"
+
+namespace dfi::cli {
+namespace {
+
+void show_data(Context& context, const Layout& layout, const Generation& generation) {
+  Json list = Json::array();
+  std::optional<migrations::Catalogue> catalogue;
+  if (fs::exists(layout.definitions())) catalogue = migrations::Catalogue::load(layout.definitions());
+  for (const auto& file : generation.spec().data_files) {
+    std::string level = "?";
+    if (!fs::exists(data_path(layout, file))) level = "-";
+    else if (catalogue) {
+      try {
+        level = std::to_string(catalogue->level_of(to_engine(layout, file)));
+      } catch (const Error& e) {
+        level = "? (" + std::string(message_id(e.message().id)) + ")";  // status shows what it can
+      }
+    }
+    context.line(msg::status_data_file, {{"file", file.name}, {"level", level}, {"expected", std::to_string(file.level)}});
+    list.push_back({{"name", file.name}, {"path", file.path}, {"level", level}, {"expected", file.level}});
+  }
+  context.result["data_files"] = list;
+}
+
+void show_ptfs(Context& context, const Layout& layout, const Generation& generation) {
+  Json list = Json::array();
+  for (const auto& ptf : generation.ptfs) {
+    const bool removable = fs::exists(layout.product_base() / ptf.saved);
+    context.line(msg::status_ptf, {{"ptf", ptf.id},
+                                   {"applied", ptf.applied},
+                                   {"saved", ptf.saved},
+                                   {"state", context.say(removable ? msg::word_removable : msg::word_not_removable)}});
+    list.push_back({{"id", ptf.id}, {"applied", ptf.applied}, {"saved", ptf.saved}, {"removable", removable}});
+  }
+  context.result["ptfs"] = list;
+}
+
+void show_services(Context& context, const Layout& layout, const Generation& generation) {
+  auto manager = service_manager(layout.root(), layout.state());
+  Json list = Json::array();
+  for (const auto& service : generation.services(layout)) {
+    const bool running = manager->running(service);
+    context.line(msg::status_service, {{"service", service.name},
+                                       {"state", context.say(running ? msg::word_running : msg::word_stopped)},
+                                       {"driver", manager->kind()}});
+    list.push_back({{"name", service.name}, {"running", running}, {"driver", manager->kind()}});
+  }
+  context.result["services"] = list;
+}
+
+void show_run(Context& context, const Layout& layout) {
+  context.result["unfinished_run"] = nullptr;
+  auto journal = Journal::open(layout.journal(), false);
+  auto run = journal ? journal->unfinished() : std::nullopt;
+  if (run) {
+    const bool alive = run->owner.alive();
+    auto state = alive ? context.say(msg::word_working, {{"pid", std::to_string(run->owner.pid)}})
+                       : context.say(msg::word_suspended);
+    context.line(msg::status_run, {{"run", std::to_string(run->id) + " (" + run->verb + ")"},
+                                   {"since", run->started},
+                                   {"state", state}});
+    context.result["unfinished_run"] = {
+        {"id", run->id}, {"verb", run->verb}, {"since", run->started}, {"alive", alive}, {"pid", run->owner.pid}};
+  }
+  context.result["gate"] = nullptr;
+  if (auto marker = gate::read(layout.data())) {
+    context.line(msg::status_gate, {{"run", marker->run}, {"since", marker->since}});
+    context.result["gate"] = {{"run", marker->run},
+                              {"since", marker->since},
+                              {"phase", marker->phase == gate::Phase::held ? "held" : "closed"}};
+  }
+}
+
+void show_backup(Context& context, const Layout& layout) {
+  auto sets = BackupSet::list(layout);
+  context.result["backup"] = nullptr;
+  if (sets.empty()) return context.line(msg::status_no_backup);
+  const auto& set = sets.front();
+  context.line(msg::status_backup, {{"id", set.id}, {"level", set.level}, {"bytes", std::to_string(set.bytes())}});
+  context.result["backup"] = {{"id", set.id}, {"level", set.level}, {"bytes", set.bytes()}};
+}
+
+}  // namespace
+
+int show_status(Context& context) {
+  auto layout = context.layout();
+  auto generation = Generation::current(layout);
+  context.result["product"] = layout.product();
+  context.result["version"] = generation ? Json(generation->manifest.version) : Json(nullptr);
+  context.result["level"] = generation ? Json(generation->level()) : Json(nullptr);
+  context.result["generation"] = generation ? Json(generation->name) : Json(nullptr);
+  if (generation) {
+    context.line(msg::status_product,
+                 {{"product", layout.product()}, {"level", generation->level()}, {"generation", generation->name}});
+    show_data(context, layout, *generation);
+    show_ptfs(context, layout, *generation);
+    show_services(context, layout, *generation);
+  } else {
+    context.line(msg::status_not_installed, {{"product", layout.product()}});
+  }
+  show_run(context, layout);
+  show_backup(context, layout);
+  return 0;
+}
+
+}  // namespace dfi::cli

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/temporaries.hpp"
+
+#include <regex>
+
+#include "base/durable.hpp"
+#include "base/process.hpp"
+
+namespace dfi {
+
+void sweep_temporaries(const Layout& layout) {
+  static const std::regex pattern(R"(\..+\.tmp(\d{1,9})\.\d+)");
+  for (const auto& directory : {layout.product_base(), layout.releases(), layout.data(), layout.data() / ".dfinstall",
+                                layout.config(), layout.config() / ".dfinstall", layout.state(), layout.depot(),
+                                layout.state() / "services", layout.root() / "etc/opt/dfinstall"}) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(directory, error)) {
+      std::smatch match;
+      const auto name = entry.path().filename().string();
+      if (!std::regex_match(name, match, pattern) || ProcessIdentity::of(std::stoi(match[1]))) continue;
+      durable::remove(entry.path());
+    }
+  }
+}
+
+}  // namespace dfi

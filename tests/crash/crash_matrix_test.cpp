@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+// Killed at any durable operation, then `resume` or `rollback`: exactly the new or exactly the old state.
+#include "messages/conversion.hpp"
+#include "tests/crash/matrix.hpp"
+
+namespace dfi::test {
+namespace {
+
+void nothing(Host&) {}
+void installed_100(Host& host) { host.install_100(); }
+
+// An update that stopped at a bad row, which is then repaired.
+void suspended(Host& host) {
+  host.install_100();
+  host.execute("DEMOSTAT", "INSERT INTO DEMOSTAT VALUES(9, '20209999')");
+  EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()}), 30, msg::verify_failed));
+  host.execute("DEMOSTAT", "UPDATE DEMOSTAT SET STDAT = '20200813' WHERE STID = 9");
+}
+
+void installed_110(Host& host) { host.install_110(); }
+
+void patched(Host& host) {
+  host.install_110();
+  EXPECT_TRUE(ended(host.dfinstall({"ptf", "apply", host.ptf("HOT1").string()})));
+}
+
+void saved_and_changed(Host& host) {
+  host.install_100();
+  EXPECT_TRUE(ended(host.dfinstall({"backup", "create"})));
+  EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
+  host.execute("DEMOLOG", "DELETE FROM DEMOLOG WHERE LGID = 1");
+}
+
+std::string oldest_backup(Host& host) { return host.dfinstall({"backup", "list"}).json()["backups"].back()["id"]; }
+
+}  // namespace
+
+const std::vector<Scenario> scenarios{
+    {"FirstInstallation", nothing, [](Host& h) { return Words{"update", h.release("1.00").string()}; }, false},
+    {"Update", installed_100, [](Host& h) { return Words{"update", h.release("1.10").string()}; }},
+    {"Resume", suspended, [](Host&) { return Words{"resume"}; }, false},
+    {"Rollback", suspended, [](Host&) { return Words{"rollback"}; }, false, true},
+    {"PtfApply", installed_110, [](Host& h) { return Words{"ptf", "apply", h.ptf("HOT1").string()}; }},
+    {"PtfRemove", patched, [](Host&) { return Words{"ptf", "remove", "HOT1"}; }},
+    {"BackupRestore", saved_and_changed, [](Host& h) { return Words{"backup", "restore", oldest_backup(h)}; }},
+    {"BackupCreate", installed_100, [](Host&) { return Words{"backup", "create"}; }},
+};
+
+namespace {
+
+struct CrashMatrix : ::testing::TestWithParam<std::tuple<std::size_t, Way>> {};
+
+TEST_P(CrashMatrix, EndsExactlyInTheNewOrTheOldState) {
+  const auto [number, way] = GetParam();
+  Bench bench(scenarios[number]);
+  if (HasFailure()) return;
+  const long n = bench.measure();
+  if (HasFailure()) return;
+  RecordProperty("operations", static_cast<int>(n));
+  ASSERT_GT(n, 10);
+  int failures = 0;
+  for (const long k : sample(n, static_cast<long>(number) + (way == Way::resume ? 0 : 2))) {
+    const auto wrong = bench.killed_at(k, way);
+    EXPECT_EQ(wrong, "") << "killed at operation " << k << " of " << n;
+    if (!wrong.empty() && ++failures == 5) break;
+  }
+}
+
+std::string name_of(const ::testing::TestParamInfo<std::tuple<std::size_t, Way>>& info) {
+  return std::string(scenarios[std::get<0>(info.param)].name) + (std::get<1>(info.param) == Way::resume ? "Resume" : "Rollback");
+}
+
+INSTANTIATE_TEST_SUITE_P(Crash, CrashMatrix,
+                         ::testing::Combine(::testing::Range<std::size_t>(0, 8), ::testing::Values(Way::resume, Way::rollback)),
+                         name_of);
+
+}  // namespace
+}  // namespace dfi::test

@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/support/tree.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+
+#include <algorithm>
+#include <regex>
+
+#include "base/file.hpp"
+#include "base/hash.hpp"
+#include "base/json.hpp"
+
+namespace dfi::test {
+namespace {
+
+bool is_database(const fs::path& path) {
+  std::FILE* file = std::fopen(path.c_str(), "rb");
+  if (!file) return false;
+  char head[16] = {};
+  const bool same = std::fread(head, 1, 16, file) == 16 && std::string(head, 15) == "SQLite format 3";
+  std::fclose(file);
+  return same;
+}
+
+// Without what differs between two runs that do the same.
+std::string generation_text(const fs::path& path) {
+  auto json = parse_json(read_file(path), path);
+  for (auto& ptf : json["ptfs"]) ptf.erase("applied");
+  return std::regex_replace(json.dump(), std::regex(R"(PTF\d{6})"), "PTFyymmdd");
+}
+
+std::string content(const fs::path& path) {
+  if (path.filename() == ".generation.json") return sha256(generation_text(path));
+  return is_database(path) ? sha256(dump(path)) : sha256_file(path);
+}
+
+bool left_out(const fs::path& relative) {
+  const auto text = relative.string();
+  auto ends = [&](const std::string& end) {
+    return text.size() > end.size() && text.compare(text.size() - end.size(), end.size(), end) == 0;
+  };
+  return text.find(".dfinstall") != std::string::npos || ends("-wal") || ends("-shm");
+}
+
+void add(Tree& to, const std::string& prefix, const fs::path& directory) {
+  for (const auto& [path, what] : tree_of(directory)) to[prefix + path] = what;
+}
+
+}  // namespace
+
+std::string dump(const fs::path& path) {
+  SQLite::Database database(path.string(), SQLite::OPEN_READWRITE, 5000);
+  std::string text = "level " + database.execAndGet("PRAGMA user_version").getString() + "\n";
+  std::vector<std::string> tables;
+  SQLite::Statement schema(database, "SELECT type, name, sql FROM sqlite_master ORDER BY type, name");
+  while (schema.executeStep()) {
+    const auto name = schema.getColumn(1).getString();
+    if (schema.getColumn(0).getString() == "table") tables.push_back(name);
+    text += name + ": " + schema.getColumn(2).getString() + "\n";
+  }
+  for (const auto& table : tables) {
+    SQLite::Statement rows(database, "SELECT * FROM \"" + table + "\" ORDER BY 1");
+    while (rows.executeStep()) {
+      text += table;
+      for (int i = 0; i < rows.getColumnCount(); ++i) text += "|" + rows.getColumn(i).getString();
+      text += "\n";
+    }
+  }
+  return text;
+}
+
+Tree tree_of(const fs::path& directory) {
+  Tree tree;
+  if (!fs::exists(directory)) return tree;
+  for (const auto& entry : walk(directory)) {
+    if (left_out(entry.path)) continue;
+    char mode[8];
+    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(entry.mode) & 07777u);
+    if (entry.kind == EntryKind::directory)
+      tree[entry.path.string()] = std::string("directory ") + mode;
+    else if (entry.kind == EntryKind::link)
+      tree[entry.path.string()] = "link " + entry.target;
+    else
+      tree[entry.path.string()] = std::string("file ") + mode + " " + content(directory / entry.path);
+  }
+  return tree;
+}
+
+Tree product_state(const fs::path& root, const std::string& product) {
+  Tree tree;
+  const auto base = root / "opt" / product;
+  if (fs::exists(base / "current")) add(tree, "product/", fs::canonical(base / "current"));
+  add(tree, "data/", root / "var/opt" / product);
+  add(tree, "config/", root / "etc/opt" / product);
+  add(tree, "shared/", root / "srv");
+  std::error_code none;
+  for (const auto& entry : fs::directory_iterator(base, none))
+    if (const auto name = entry.path().filename().string(); name.rfind("PTF", 0) == 0)
+      tree["saved/" + std::regex_replace(name, std::regex(R"(PTF\d{6})"), "PTFyymmdd")] = "there";
+  return tree;
+}
+
+std::string difference(const Tree& expected, const Tree& found) {
+  std::string text;
+  for (const auto& [path, what] : expected) {
+    auto other = found.find(path);
+    if (other == found.end())
+      text += "missing: " + path + "\n";
+    else if (other->second != what)
+      text += "differs: " + path + " (" + what + " → " + other->second + ")\n";
+  }
+  for (const auto& [path, what] : found)
+    if (!expected.count(path)) text += "too much: " + path + " (" + what + ")\n";
+  return text;
+}
+
+std::string left_overs(const fs::path& root, const std::string& product) {
+  static const std::regex pattern(R"((^|.*/)(\.dfinstall/(\d+(/.*)?|gate)|\.staging-.*|staging/.+|\..*\.tmp\d+.*|\.snapshots.*))");
+  std::string text;
+  for (const char* place : {"opt", "var/opt", "etc/opt", "var/opt/dfinstall"}) {
+    const auto directory = root / place / product;
+    if (!fs::exists(directory)) continue;
+    for (const auto& entry : walk(directory))
+      if (std::regex_match(entry.path.string(), pattern)) text += (fs::path(place) / product / entry.path).string() + "\n";
+  }
+  return text;
+}
+
+}  // namespace dfi::test
