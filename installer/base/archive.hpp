@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Archives: save files and backups are tar + zstd, releases are ZIPs of stored save files. libarchive does the formats;
-// names, sizes and digests are believed from signed manifests only (ecosystem.md §1.2 no. 2), so nothing here extracts
+// names, sizes and digests are believed from signed manifests only, so nothing here extracts
 // to disk by itself.
 #pragma once
 #include <cstdint>

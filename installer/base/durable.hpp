@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The only writer of files that must survive a crash. Every function here returns after the change and the directory
-// entry that names it are on disk, or throws os_error and leaves the old state (reliability rules R1, R2, R6).
+// entry that names it are on disk, or throws os_error and leaves the old state.
 // The policy "what is synced when" stands in installer/README.md.
 #pragma once
 #include <sys/types.h>

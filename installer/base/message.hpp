@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a program says. A message is a name and arguments; its id, exit code and its texts in English and German
 // stand in installer/messages/*.toml and are compiled into the program. Journals and JSON keep name and arguments,
-// so that a run made in English can be read in German (design.md §5.3).
+// so that a run made in English can be read in German.
 #pragma once
 #include <optional>
 #include <string>

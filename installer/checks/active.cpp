@@ -1,23 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <fmt/core.h>
+#include <set>
 
 #include "checks/checks.hpp"
 #include "messages/check.hpp"
 
 namespace dfi::checks {
 namespace {
-
-const char* words(Hold hold) {
-  switch (hold) {
-    case Hold::runs_object: return "runs";
-    case Hold::job_name: return "is a job of the product";
-    case Hold::maps_file: return "has mapped";
-    case Hold::opens_file: return "has open";
-    case Hold::locks_file: return "has locked";
-    case Hold::works_there: return "works in";
-  }
-  return "";
-}
 
 // A process of a service that dfinstall stops by itself.
 bool is_own_service(const Holder& holder, const std::vector<Service>& services, ServiceManager& manager) {
@@ -38,7 +26,6 @@ Finding finding_of(const Holder& holder, const DataFileSpec* file, bool own) {
             {"command", holder.command},
             {"since", holder.started},
             {"tty", holder.tty.empty() ? "-" : holder.tty},
-            {"how", words(holder.hold)},
             {"lock", holder.lock_kind.empty() ? "-" : holder.lock_kind}};
   auto details = holder.to_json();
   details["object"] = object;
@@ -59,11 +46,14 @@ Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& m
   auto services = fill_services(spec, layout);
 
   Findings findings;
+  std::set<pid_t> services_told;  // one line for each of them is enough
   for (const auto& holder : report.holders) {
+    const bool own = is_own_service(holder, services, manager);
+    if (own && !services_told.insert(holder.process.pid).second) continue;
     const DataFileSpec* file = nullptr;
     for (const auto& candidate : spec.data_files)
       if (holder.path.string().rfind(data_path(layout, candidate).string(), 0) == 0 && !holder.path.empty()) file = &candidate;
-    findings.push_back(finding_of(holder, file, is_own_service(holder, services, manager)));
+    findings.push_back(finding_of(holder, file, own));
   }
   if (report.unreadable > 0)
     findings.push_back({Severity::warning, {msg::processes_invisible, {{"count", std::to_string(report.unreadable)}}}});

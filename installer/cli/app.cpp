@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <clocale>
+#include <functional>
 #include <iostream>
 #include <map>
 
@@ -13,6 +14,7 @@
 #include "core/run.hpp"
 #include "messages/cli.hpp"
 #include "messages/general.hpp"
+#include "messages/help.hpp"
 
 namespace dfi::cli {
 namespace {
@@ -20,33 +22,45 @@ namespace {
 struct Verb {
   const char* group;  // "ptf", or empty
   const char* name;
-  const char* help;
+  Msg help;
   int (*work)(Context&);
   const char* argument;  // of options.name; null = none
   bool needed;
 };
 
 constexpr Verb verbs[] = {
-    {"", "status", "versions of product and data, PTFs, unfinished run, services", show_status, nullptr, false},
-    {"", "check", "every precondition, with holders and the way out; changes nothing", show_check, "RELEASE", false},
-    {"", "plan", "what update would do: steps, conversions, space, downtime", show_plan, "RELEASE", false},
-    {"", "update", "install or update: file, directory, URL, version; none = newest of the repository", run_update, "RELEASE", false},
-    {"", "resume", "continue the unfinished run where it stopped", run_resume, nullptr, false},
-    {"", "rollback", "take the unfinished run back", run_rollback, nullptr, false},
-    {"", "locks", "who holds the product or a data file", show_locks, "FILE", false},
-    {"", "start", "start the product's services", start_product, nullptr, false},
-    {"", "stop", "stop the product's services", stop_product, nullptr, false},
-    {"", "history", "all runs", show_history, nullptr, false},
-    {"", "joblog", "everything a run said; none = the last run", show_job_log, "RUN", false},
-    {"backup", "create", "save product and data, read back and compare", run_backup_create, nullptr, false},
-    {"backup", "list", "complete backups, newest first", list_backups, nullptr, false},
-    {"backup", "verify", "read a backup wholly and compare it", verify_backup, "BACKUP", false},
-    {"backup", "restore", "bring product and data back from a backup", run_backup_restore, "BACKUP", false},
-    {"ptf", "list", "PTFs applied to the installed release", list_ptfs, nullptr, false},
-    {"ptf", "show", "objects and prerequisites of a PTF", show_ptf, "PTF", true},
-    {"ptf", "apply", "apply a PTF: name, id or file", run_ptf_apply, "PTF", true},
-    {"ptf", "remove", "restore the objects which a PTF replaced", run_ptf_remove, "PTF", true},
+    {"", "status", msg::help_status, show_status, nullptr, false},
+    {"", "check", msg::help_check, show_check, "RELEASE", false},
+    {"", "plan", msg::help_plan, show_plan, "RELEASE", false},
+    {"", "update", msg::help_update, run_update, "RELEASE", false},
+    {"", "resume", msg::help_resume, run_resume, nullptr, false},
+    {"", "rollback", msg::help_rollback, run_rollback, nullptr, false},
+    {"", "locks", msg::help_locks, show_locks, "FILE", false},
+    {"", "start", msg::help_start, start_product, nullptr, false},
+    {"", "stop", msg::help_stop, stop_product, nullptr, false},
+    {"", "history", msg::help_history, show_history, nullptr, false},
+    {"", "joblog", msg::help_joblog, show_job_log, "RUN", false},
+    {"backup", "create", msg::help_backup_create, run_backup_create, nullptr, false},
+    {"backup", "list", msg::help_backup_list, list_backups, nullptr, false},
+    {"backup", "verify", msg::help_backup_verify, verify_backup, "BACKUP", false},
+    {"backup", "restore", msg::help_backup_restore, run_backup_restore, "BACKUP", false},
+    {"ptf", "list", msg::help_ptf_list, list_ptfs, nullptr, false},
+    {"ptf", "show", msg::help_ptf_show, show_ptf, "PTF", true},
+    {"ptf", "apply", msg::help_ptf_apply, run_ptf_apply, "PTF", true},
+    {"ptf", "remove", msg::help_ptf_remove, run_ptf_remove, "PTF", true},
 };
+
+using Speak = std::function<std::string(Msg)>;
+
+// Help is printed while parsing, so the language must be known before.
+Language language_of(int argc, char** argv) {
+  for (int i = 1; i < argc; ++i) {
+    const std::string word = argv[i];
+    const auto value = word == "--lang" && i + 1 < argc ? std::string(argv[i + 1]) : word.rfind("--lang=", 0) == 0 ? word.substr(7) : "";
+    if (auto language = parse_language(value)) return *language;
+  }
+  return language_from_environment();
+}
 
 void on_signal(int signal) { interrupted_by = signal; }
 
@@ -60,12 +74,12 @@ void set_up_signals() {
   ::signal(SIGPIPE, SIG_IGN);
 }
 
-void add_options(CLI::App& app, Options& options, std::string& language) {
-  app.add_option("--root", options.root, "everything below this directory (default /)")->type_name("DIR");
-  app.add_option("--product", options.product, "the product, if the host has several")->type_name("NAME");
-  app.add_flag("--json", options.json, "one JSON document on stdout");
-  app.add_flag("--yes", options.yes, "take every question as answered with yes (nothing is asked without a terminal)");
-  app.add_option("--lang", language, "de or en")->type_name("LANGUAGE");
+void add_options(CLI::App& app, Options& options, std::string& language, const Speak& help) {
+  app.add_option("--root", options.root, help(msg::help_root))->type_name("DIR");
+  app.add_option("--product", options.product, help(msg::help_product))->type_name("NAME");
+  app.add_flag("--json", options.json, help(msg::help_json));
+  app.add_flag("--yes", options.yes, help(msg::help_yes));
+  app.add_option("--lang", language, help(msg::help_lang))->type_name("LANGUAGE");
 }
 
 std::size_t distance(const std::string& a, const std::string& b) {
@@ -132,33 +146,33 @@ int dispatch(const Verb& verb, const Options& options) {
   }
 }
 
-void add_arguments(CLI::App& command, const Verb& verb, Options& options) {
+void add_arguments(CLI::App& command, const Verb& verb, Options& options, const Speak& help) {
   if (verb.argument) command.add_option(verb.argument, options.name, verb.argument)->required(verb.needed);
   if (verb.work == run_update)
-    command.add_option("--on-failure", options.on_failure, "suspend (default) or rollback")
+    command.add_option("--on-failure", options.on_failure, help(msg::help_on_failure))
         ->check(CLI::IsMember({"suspend", "rollback"}));
   if (verb.work == stop_product) {
-    command.add_option("--wait", options.wait, "seconds to wait for work in transfer")->check(CLI::Range(0, 3600));
-    command.add_flag("--restart", options.restart, "start again afterwards");
+    command.add_option("--wait", options.wait, help(msg::help_wait))->check(CLI::Range(0, 3600));
+    command.add_flag("--restart", options.restart, help(msg::help_restart));
   }
 }
 
-void add_verbs(CLI::App& app, Options& options, const Verb*& chosen) {
+void add_verbs(CLI::App& app, Options& options, const Verb*& chosen, const Speak& help) {
   app.require_subcommand(1);
   app.fallthrough();
   std::map<std::string, CLI::App*> groups{
       {"", &app},
-      {"backup", app.add_subcommand("backup", "backup create|list|verify|restore")},
-      {"ptf", app.add_subcommand("ptf", "ptf list|show|apply|remove")}};
+      {"backup", app.add_subcommand("backup", help(msg::help_backup))},
+      {"ptf", app.add_subcommand("ptf", help(msg::help_ptf))}};
   for (auto& [name, group] : groups) group->require_subcommand(1)->fallthrough();
   for (const auto& verb : verbs) {
-    auto* command = groups.at(verb.group)->add_subcommand(verb.name, verb.help);
+    auto* command = groups.at(verb.group)->add_subcommand(verb.name, help(verb.help));
     command->fallthrough();
     command->callback([&options, &chosen, &verb] {
       chosen = &verb;
       options.verb = *verb.group ? std::string(verb.group) + " " + verb.name : verb.name;
     });
-    add_arguments(*command, verb, options);
+    add_arguments(*command, verb, options, help);
   }
 }
 
@@ -168,13 +182,15 @@ int run_main(int argc, char** argv) {
   std::setlocale(LC_CTYPE, "C.UTF-8");  // libarchive returns no file name with an umlaut in the C locale
   ::umask(022);
   set_up_signals();
-  CLI::App app("dfinstall: installs, updates, patches and repairs on-premise products", "dfinstall");
-  app.set_version_flag("--version", DFI_VERSION);
   Options options;
+  options.language = language_of(argc, argv);
+  const Speak help = [&](Msg id) { return text({id, {}}, options.language); };
+  CLI::App app(help(msg::help_program), "dfinstall");
+  app.set_version_flag("--version", DFI_VERSION);
   std::string language;
   const Verb* chosen = nullptr;
-  add_options(app, options, language);
-  add_verbs(app, options, chosen);
+  add_options(app, options, language, help);
+  add_verbs(app, options, chosen, help);
   std::optional<Error> refused;
   try {
     app.parse(argc, argv);
@@ -183,7 +199,6 @@ int run_main(int argc, char** argv) {
   } catch (const CLI::ParseError& e) {
     refused = Error(msg::usage, {{"what", e.what()}});
   }
-  options.language = parse_language(language).value_or(language_from_environment());
   if (refused) {
     if (auto unknown = unknown_verb(argc, argv, options.language)) refused = unknown;
     print_error(*refused, options.language);

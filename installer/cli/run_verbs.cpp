@@ -6,6 +6,7 @@
 #include "base/signature.hpp"
 #include "cli/context.hpp"
 #include "cli/terminal_reporter.hpp"
+#include "core/generation.hpp"
 #include "core/release.hpp"
 #include "core/repository.hpp"
 #include "core/runner.hpp"
@@ -48,6 +49,10 @@ int conclude(Context& context, const RunResult& result, const Run& run) {
     if (!context.options.json) print_error(*result.error, context.options.language);
   }
   if (result.recovery_error) context.result["recovery_error"] = error_json(*result.recovery_error, context.options.language);
+  if (auto generation = Generation::current(run.layout())) {
+    context.result["level"] = generation->level();
+    context.result["generation"] = generation->name;
+  }
   context.result["message"] = text(message, context.options.language);
   tell(context, message);
   return result.exit_code;

@@ -33,7 +33,7 @@ Product open_product(const Context& context) {
 
 void start_all(Context& context, Product& product) {
   for (const auto& service : product.services) {
-    if (!product.manager->running(service)) product.manager->start(service);
+    product.manager->start(service);
     context.line(msg::service_started, {{"service", service.name}});
     context.result["started"].push_back(service.name);
   }

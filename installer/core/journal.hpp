@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What every run did, said and still has to do: one SQLite file (WAL, synchronous=FULL), kept for ever.
 // Intent and result are written by the runner and by Run::each, never by a step. The state of a run is computed from
-// these rows, never stored (style.md §4.1). Table layout: installer/README.md.
+// these rows, never stored twice. Table layout: installer/README.md.
 #pragma once
 #include <filesystem>
 #include <memory>

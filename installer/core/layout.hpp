@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where everything lies below a root (design.md §2). The product's name is the only variable.
+// Where everything lies below a root. The product's name is the only variable.
 #pragma once
 #include <filesystem>
 #include <optional>

@@ -75,6 +75,13 @@ RunResult Runner::execute() {
 }
 
 RunResult Runner::failed(const Step& step, const Error& error) {
+  if (error.exit_code() == 0) {
+    // "Already so": no failure, the wish is fulfilled.
+    run_.say(error.message().id, error.message().args);
+    revert_all();
+    journal_.end_run(run_.id(), Outcome::done);
+    return {Ending::unchanged, std::nullopt, std::nullopt, step.id, 0};
+  }
   run_.log_error(error);
   RunResult result{Ending::suspended, error, std::nullopt, step.id, 30};
   const bool suspend = step.on_failure == OnFailure::suspend && run_.input("on_failure") != "rollback";

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Executes, resumes and rolls back plans; the only code that moves the journal forward (design.md §4).
+// Executes, resumes and rolls back plans; the only code that moves the journal forward; the rules of failure stand in installer/README.md.
 #pragma once
 #include <optional>
 #include <string>

@@ -2,6 +2,7 @@
 #include "core/temporaries.hpp"
 
 #include <regex>
+#include <vector>
 
 #include "base/durable.hpp"
 #include "base/process.hpp"
@@ -10,9 +11,16 @@ namespace dfi {
 
 void sweep_temporaries(const Layout& layout) {
   static const std::regex pattern(R"(\..+\.tmp(\d{1,9})\.\d+)");
-  for (const auto& directory : {layout.product_base(), layout.releases(), layout.data(), layout.data() / ".dfinstall",
-                                layout.config(), layout.config() / ".dfinstall", layout.state(), layout.depot(),
-                                layout.state() / "services", layout.root() / "etc/opt/dfinstall"}) {
+  std::vector<fs::path> directories{layout.product_base(),       layout.releases(), layout.data(),
+                                    layout.data() / ".dfinstall", layout.config(),   layout.config() / ".dfinstall",
+                                    layout.state(),               layout.depot(),    layout.backups(),
+                                    layout.state() / "services",  layout.root() / "etc/opt/dfinstall"};
+  for (const auto& parent : {layout.releases(), layout.backups()}) {
+    std::error_code error;
+    for (const auto& entry : fs::directory_iterator(parent, error))
+      if (entry.is_directory()) directories.push_back(entry.path());
+  }
+  for (const auto& directory : directories) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(directory, error)) {
       std::smatch match;

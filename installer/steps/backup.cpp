@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // backup: product and data into two archives, read back and compared; only then it counts. An update does not go on
 // without it (feature 96).
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "base/durable.hpp"
 #include "core/backup_set.hpp"
@@ -65,6 +67,15 @@ void apply(Run& run) {
     if (e.arg("signal") != "") throw;
     throw Error(msg::backup_failed, {{"reason", e.what()}});
   }
+}
+
+// A complete backup stays; one that was not finished is worth nothing and takes space.
+void revert(Run& run) {
+  const auto id = run.note_text("backup");
+  if (id.empty()) return;
+  const auto complete = BackupSet::list(run.layout());
+  if (std::none_of(complete.begin(), complete.end(), [&](const BackupSet& set) { return set.id == id; }))
+    durable::remove_tree(run.layout().backups() / id);
 }
 
 }  // namespace dfi::steps::backup

@@ -11,11 +11,12 @@ void apply(Run& run) {
   auto installed = Generation::current(layout);
   Findings findings = checks::version_path(installed, target);
   auto add = [&](const Findings& more) { findings.insert(findings.end(), more.begin(), more.end()); };
+  // First the holders: a data file that somebody has locked cannot even be looked into.
+  if (!blocks(findings)) add(checks::active(layout, installed ? installed->spec() : *target.spec, run.services()));
   if (!blocks(findings)) {
     auto catalogue = catalogue_of(run);
     auto files = plan_data_files(layout, target, catalogue);
     add(checks::space(checks::space_needs(layout, nullptr, files)));
-    add(checks::active(layout, installed ? installed->spec() : *target.spec, run.services()));
     add(checks::dependents(files));
     if (installed) add(checks::foreign_objects(layout, *installed));
   }

@@ -20,7 +20,7 @@ constexpr Step update_steps[] = {
     // the product is down, the old state is untouched
     {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
     {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
-    {"backup", msg::step_backup, Kind::change, backup::apply, nullptr},
+    {"backup", msg::step_backup, Kind::change, backup::apply, backup::revert},
     {"convert", msg::step_convert, Kind::change, convert::apply, convert::revert, OnFailure::suspend},
     {"stage", msg::step_stage, Kind::change, stage::apply, stage::revert},
     // new generation and new data files at once
@@ -59,7 +59,7 @@ constexpr Step ptf_remove_steps[] = {
 
 // The product may run: SQLite files are copied by SQLite's own backup interface.
 constexpr Step backup_steps[] = {
-    {"backup", msg::step_backup, Kind::prepare, backup::apply, nullptr},
+    {"backup", msg::step_backup, Kind::prepare, backup::apply, backup::revert},
 };
 
 constexpr Step restore_steps[] = {

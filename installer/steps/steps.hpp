@@ -30,6 +30,7 @@ void revert(Run& run);
 }
 namespace backup {
 void apply(Run& run);
+void revert(Run& run);
 }
 namespace convert {
 void apply(Run& run);

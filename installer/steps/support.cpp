@@ -66,7 +66,7 @@ void start_noted_services(Run& run, const std::vector<Service>& services) {
   if (!noted) return;
   for (const auto& service : services) {
     if (std::find(noted->begin(), noted->end(), Json(service.name)) == noted->end()) continue;
-    if (run.services().running(service)) continue;
+    // Also one that seems to run: killed while it was being started, nobody has heard yet that it is ready.
     run.services().start(service);
     run.say(msg::service_started, {{"service", service.name}});
   }

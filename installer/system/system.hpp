@@ -17,7 +17,7 @@ namespace dfi {
 
 namespace fs = std::filesystem;
 
-// ---- Holders (features 81, 84, 90, 93, 106; reliability.md §3.5, updaters.md §3.5) --------------------------------
+// ---- Holders (features 81, 84, 90, 93, 106) --------------------------------
 
 /// Why a process is a holder.
 enum class Hold {

@@ -73,7 +73,11 @@ std::string Bench::clean() {
     if (!status.contains(key) || !status[key].is_null()) wrong += std::string(key) + ": " + status.dump() + "\n";
   if (fs::exists(host_.current()))
     for (const char* service : {"demod", "demomon"})
-      if (!host_.service_pid(service)) wrong += std::string(service) + " does not run\n";
+      if (!host_.service_pid(service)) {
+        const auto record = host_.state("services") / service;
+        wrong += std::string(service) + " does not run: " + read_file_if_exists(record.string() + ".json").value_or("-") +
+                 read_file_if_exists(record.string() + ".log").value_or("-") + "\n";
+      }
   host_.end_processes();
   now_ = host_.state_now();
   return wrong;
@@ -81,6 +85,7 @@ std::string Bench::clean() {
 
 std::vector<long> sample(long n, long first) {
   std::vector<long> chosen;
+  if (const char* only = std::getenv("DFI_CRASH_ONLY")) return {std::atol(only)};
   const char* full = std::getenv("DFI_FULL");
   for (long k = 1; k <= n; ++k)
     if ((full && *full == '1') || k <= 2 || k > n - 2 || k % 5 == first % 5) chosen.push_back(k);

@@ -36,7 +36,7 @@ class Bench {
   Tree old_, new_, now_;
 };
 
-/// Which operations of n are tried: all with DFI_FULL=1, else the first and last two and every 5th from `first`.
+/// Which operations of n are tried: DFI_CRASH_ONLY=K that one, DFI_FULL=1 all; else the first and last two and every 5th.
 std::vector<long> sample(long n, long first);
 
 extern const std::vector<Scenario> scenarios;

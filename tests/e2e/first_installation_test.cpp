@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "messages/check.hpp"
+#include "messages/general.hpp"
 #include "messages/release.hpp"
 #include "messages/run.hpp"
 #include "messages/step.hpp"
@@ -63,7 +63,8 @@ TEST(FirstInstallation, NeedsAProductForEveryOtherVerb) {
 TEST(FirstInstallation, SaysWhatIsMissingIfThereIsNoSuchRelease) {
   Host host;
   ASSERT_NO_FATAL_FAILURE(host.install_100());
-  EXPECT_TRUE(ended(host.dfinstall({"update", "/nowhere/at/all.zip"}), 3, msg::repository_missing));
+  EXPECT_TRUE(ended(host.dfinstall({"update", "/nowhere/at/all.zip"}), 4, msg::path_missing));
+  EXPECT_TRUE(ended(host.dfinstall({"update", "9.99"}), 3, msg::repository_missing));
   EXPECT_TRUE(ended(host.dfinstall({"update"}), 3, msg::repository_missing));
 }
 

@@ -93,13 +93,13 @@ TEST_F(Systemd, RunsARealUnit) {
   const fs::path unit = "/run/systemd/system/" + service_.unit;
   std::ofstream(unit) << "[Service]\nType=notify\nExecStart=" DFI_SYSTEM_HELPER " serve good\n";
   const auto manager = systemd_services();
-  ::system("systemctl daemon-reload");
+  ASSERT_EQ(::system("systemctl daemon-reload"), 0);
   manager->start(service_);
   EXPECT_TRUE(manager->running(service_));
   manager->stop(service_, 20s);
   EXPECT_FALSE(manager->running(service_));
   fs::remove(unit);
-  ::system("systemctl daemon-reload");
+  ASSERT_EQ(::system("systemctl daemon-reload"), 0);
 }
 
 }  // namespace
