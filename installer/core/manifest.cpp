@@ -95,7 +95,7 @@ Json ProductSpec::to_json() const {
   for (const auto& s : services) list.push_back(service_to_json(s));
   return {{"title", title},       {"data_files", list_to_json(data_files)}, {"services", list},
           {"job_patterns", job_patterns}, {"selftest", selftest},           {"directories", directories},
-          {"save_product", save_product}, {"save_data", save_data}};
+          {"user", user},         {"save_product", save_product},           {"save_data", save_data}};
 }
 
 ProductSpec ProductSpec::from_json(const Json& json) {
@@ -106,6 +106,7 @@ ProductSpec ProductSpec::from_json(const Json& json) {
   spec.job_patterns = json.value("job_patterns", std::vector<std::string>());
   spec.selftest = json.value("selftest", std::vector<std::string>());
   spec.directories = json.value("directories", std::vector<std::string>());
+  spec.user = json.value("user", "");
   spec.save_product = json.value("save_product", spec.save_product);
   spec.save_data = json.value("save_data", spec.save_data);
   return spec;

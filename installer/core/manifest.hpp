@@ -47,6 +47,7 @@ struct ProductSpec {
   std::vector<std::string> job_patterns;  // process names of the product's jobs (feature 81)
   std::vector<std::string> selftest;      // command; exit 0 = healthy; may be empty
   std::vector<std::string> directories;   // further directories below the root: "srv/toolmaker"
+  std::string user;                       // owns the data on a host whose services run under it; empty = root
   std::string save_product = "SAVPRODUCT", save_data = "SAVDATA";  // names of the two archives of a backup
 
   Json to_json() const;

@@ -46,9 +46,9 @@ Release Release::open(const fs::path& path, const TrustedKeys& keys, const std::
   else
     release.read_zip(product);
   const auto& document = release.document_;
-  check_fits_here(path.string(), product, document.product, document.min_dfinstall, document.platform);
   for (const char* needed : {product_save_file, formats_save_file})
     if (!release.has(needed)) throw Error(msg::member_missing, {{"name", path.string()}, {"member", needed}});
+  check_fits_here(path.string(), product, document.product, document.min_dfinstall, document.platform);
   return release;
 }
 

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // configure: host objects (units, sysusers, tmpfiles) which do not exist yet are created below the root; those that exist
 // are the administrator's and stay (features 142–144). They are the objects lib/host/<path below the root>.
+#include <pwd.h>
+
 #include "base/durable.hpp"
 #include "base/file.hpp"
+#include "messages/general.hpp"
 #include "messages/step.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
@@ -12,11 +15,37 @@ namespace {
 
 constexpr std::string_view host_prefix = "lib/host/";
 
-void reload_systemd(Run& run) {
+void systemctl(const std::vector<std::string>& words) {
+  std::vector<std::string> command{"systemctl"};
+  command.insert(command.end(), words.begin(), words.end());
+  auto result = run_program(command);
+  if (result.status != 0)
+    throw Error(msg::process_failed,
+                {{"program", "systemctl"}, {"status", std::to_string(result.status)}, {"output", result.output}});
+}
+
+// New units are enabled once, so that the product comes up with the host; later it is the administrator's choice.
+void introduce_to_systemd(Run& run, const std::vector<Service>& services) {
   if (run.services().kind() != "systemd") return;
   run_program({"systemd-sysusers"});
   run_program({"systemd-tmpfiles", "--create"});
-  run_program({"systemctl", "daemon-reload"});
+  systemctl({"daemon-reload"});
+  for (const auto& service : services)
+    if (run.done("etc/systemd/system/" + service.unit)) systemctl({"enable", service.unit});
+}
+
+// Data files which this run created belong to the user the services run as; its configuration it may only read.
+void give_to_service_user(Run& run, const ProductSpec& spec) {
+  if (run.services().kind() != "systemd" || spec.user.empty()) return;
+  const passwd* user = ::getpwnam(spec.user.c_str());
+  if (!user) throw Error(msg::service_user_missing, {{"user", spec.user}});
+  const auto data = run.layout().data();
+  durable::set_owner(data, {user->pw_uid, user->pw_gid});
+  for (const auto& file : spec.data_files) {
+    const auto path = data_path(run.layout(), file);
+    const bool in_data = path.parent_path() == data;
+    if (describe(path, {}).user == 0) durable::set_owner(path, {in_data ? user->pw_uid : 0, user->pw_gid});
+  }
 }
 
 }  // namespace
@@ -40,10 +69,14 @@ void apply(Run& run) {
     durable::write_file(target, read_file(source));
     run.say(msg::host_object_created, {{"path", target.string()}});
   });
-  if (!missing.empty()) reload_systemd(run);
+  if (!missing.empty()) introduce_to_systemd(run, fill_services(generation->spec(), layout));
+  give_to_service_user(run, generation->spec());
 }
 
 void revert(Run& run) {
+  if (run.services().kind() == "systemd")
+    for (const auto& service : current_services(run))
+      if (run.done("etc/systemd/system/" + service.unit)) systemctl({"disable", service.unit});
   run.each_back([&](const std::string& path) {
     const auto target = run.layout().root() / path;
     if (fs::is_directory(target))

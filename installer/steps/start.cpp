@@ -21,7 +21,8 @@ void apply(Run& run) {
 }
 
 void revert(Run& run) {
-  auto services = current_services(run);
+  auto services = noted_services(run, current_services(run));
+  if (services.empty()) return;
   set_gate(run, dfi::gate::Phase::closed);
   stop_services(run, services);
 }

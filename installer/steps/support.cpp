@@ -61,11 +61,18 @@ void stop_services(Run& run, const std::vector<Service>& services) {
   }
 }
 
-void start_noted_services(Run& run, const std::vector<Service>& services) {
+std::vector<Service> noted_services(const Run& run, std::vector<Service> services) {
   auto noted = run.note("running_services");
-  if (!noted) return;
-  for (const auto& service : services) {
-    if (std::find(noted->begin(), noted->end(), Json(service.name)) == noted->end()) continue;
+  auto is_noted = [&](const Service& service) {
+    return noted && std::find(noted->begin(), noted->end(), Json(service.name)) != noted->end();
+  };
+  services.erase(std::remove_if(services.begin(), services.end(), [&](const Service& s) { return !is_noted(s); }),
+                 services.end());
+  return services;
+}
+
+void start_noted_services(Run& run, const std::vector<Service>& services) {
+  for (const auto& service : noted_services(run, services)) {
     // Also one that seems to run: killed while it was being started, nobody has heard yet that it is ready.
     run.services().start(service);
     run.say(msg::service_started, {{"service", service.name}});

@@ -29,7 +29,8 @@ void open_gate(Run& run);
 /// Names of services that are running now.
 Json running_services(Run& run, const std::vector<Service>& services);
 void stop_services(Run& run, const std::vector<Service>& services);
-/// Starts those whose names were noted by quiesce.
+/// Those whose names were noted by quiesce: this run's business; the others run on.
+std::vector<Service> noted_services(const Run& run, std::vector<Service> services);
 void start_noted_services(Run& run, const std::vector<Service>& services);
 
 /// Services and specification of the active generation; nothing installed: empty.

@@ -176,6 +176,7 @@ ProductFile read_product_file(const fs::path& path) {
   file.spec.job_patterns = read_job_patterns(table);
   file.spec.selftest = table.texts_if_any("selftest", "[\"{product}/bin/faxmail\", \"selftest\"]");
   file.spec.directories = table.texts_if_any("directories", "[\"srv/toolmaker\"]");
+  if (table.has("user")) file.spec.user = table.text("user", "\"directfax\"");
   if (table.has("save_product")) file.spec.save_product = table.text("save_product", "\"SAVDIRFAX\"");
   if (table.has("save_data")) file.spec.save_data = table.text("save_data", "\"SAVDIRFAXF\"");
   table.tables("data_files", [&](StrictTable& inner) { file.spec.data_files.push_back(read_data_file(inner)); });

@@ -79,12 +79,12 @@ act_4() {
 
 act_5() {
   act 5 "The hot PTF: applied, removed, applied"
-  local plain patched
-  plain=$(digest_of "$root/opt/directfax/current")
+  local unpatched patched
+  unpatched=$(digest_of "$root/opt/directfax/current")
   shown dfinstall ptf apply TMSHOTPTF
   quote
   patched=$(digest_of "$root/opt/directfax/current")
-  prove "HOTPTF20200811 is applied: objects $plain -> $patched" both ended 0 -- differ "$plain" "$patched"
+  prove "HOTPTF20200811 is applied: objects $unpatched -> $patched" both ended 0 -- differ "$unpatched" "$patched"
   prove "the replaced objects are saved in $(cd "$root/opt/directfax" && echo PTF*.SAVF)" \
     test -s "$(find "$root/opt/directfax" -maxdepth 1 -name 'PTF[0-9]*.SAVF' -print -quit)"
   shown dfinstall ptf list
@@ -93,7 +93,7 @@ act_5() {
   run dfinstall ptf show HOTPTF20200811
   prove "and its letter the objects" both ended 0 -- said share/capability.json
   shown dfinstall ptf remove HOTPTF20200811
-  prove "removed: every object of 5.92 again, by digest" both ended 0 -- same "$(digest_of "$root/opt/directfax/current")" "$plain"
+  prove "removed: every object of 5.92 again, by digest" both ended 0 -- same "$(digest_of "$root/opt/directfax/current")" "$unpatched"
   shown dfinstall ptf apply TMSHOTPTF
   prove "applied again: the same objects as the first time" \
     both ended 0 -- same "$(digest_of "$root/opt/directfax/current")" "$patched"

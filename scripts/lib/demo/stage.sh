@@ -43,7 +43,7 @@ start_peers() {
 # digests DIR: one line for every object of a generation (what dfinstall itself keeps there is no object).
 digests() { (cd "$1" && find . -type f ! -name '.*' -print0 | sort -z | xargs -0 sha256sum); }
 digest_of() { digests "$1" | sha256sum | cut -c1-16; }
-active() { basename "$(readlink "$root/opt/directfax/current")"; }
+active() { basename "$(readlink "${1:-$root}/opt/directfax/current")"; }
 count() { sql "$data/$1" "SELECT count(*) FROM $2"; }
 
 build_releases() {
