@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/durable.hpp"
 
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -65,7 +66,9 @@ TEST_F(Durable, ACopyKeepsModeTimesAndAttributes) {
   EXPECT_EQ(s.st_mode & 07777u, 0604u);
   EXPECT_EQ(s.st_mtim.tv_sec, 1'500'000'000);
   EXPECT_EQ(read_file(path("to")), "content");
-  if (attributes) EXPECT_EQ(extended_attributes(path("to")).size(), 1u);
+  if (attributes) {
+    EXPECT_EQ(extended_attributes(path("to")).size(), 1u);
+  }
 }
 
 TEST_F(Durable, ATreeIsRemovedWithoutFollowingLinks) {
