@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cerrno>
 
 #include "base/archive_handles.hpp"
@@ -14,6 +15,9 @@ namespace detail {
 
 Error damaged(archive* handle, const std::string& name) {
   const char* reason = archive_error_string(handle);
+  // libarchive has no error number for it: "Truncated zstd input", "Truncated tar archive".
+  if (reason && std::string_view(reason).find("runcated") != std::string_view::npos)
+    return Error(msg::archive_truncated, {{"name", name}});
   return Error(msg::archive_damaged, {{"name", name}, {"reason", reason ? reason : "unknown"}});
 }
 
@@ -89,6 +93,9 @@ ArchiveEntry from_handle(archive_entry* entry) {
   archive_entry_xattr_reset(entry);
   while (archive_entry_xattr_next(entry, &name, &value, &size) == ARCHIVE_OK)
     result.attributes.emplace_back(name, std::string(static_cast<const char*>(value), size));
+  // The tar format has two records for an attribute; libarchive writes both and returns both.
+  std::sort(result.attributes.begin(), result.attributes.end());
+  result.attributes.erase(std::unique(result.attributes.begin(), result.attributes.end()), result.attributes.end());
   return result;
 }
 
@@ -181,7 +188,7 @@ struct TarWriter::State {
 TarWriter::TarWriter(const fs::path& path, int level, mode_t mode) : state_(std::make_unique<State>(path, mode)) {
   state_->file.write(transfer_frame());
   auto* handle = state_->handle.get();
-  archive_write_set_format_pax_restricted(handle);
+  archive_write_set_format_pax(handle);  // the restricted one drops the fraction of a second
   archive_write_add_filter_zstd(handle);
   // Always two workers: their number, unlike their presence, does not change the bytes.
   check(archive_write_set_filter_option(handle, "zstd", "threads", "2"), handle, path.string());

@@ -63,6 +63,7 @@ std::vector<std::pair<std::string, std::string>> extended_attributes(const fs::p
     if (length < 0) throw os_error("read attribute of", path);
     result.emplace_back(name, std::string(value.data(), static_cast<std::size_t>(length)));
   }
+  std::sort(result.begin(), result.end());  // the kernel's order says nothing
   return result;
 }
 

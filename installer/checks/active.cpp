@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <set>
 
 #include "checks/checks.hpp"
@@ -35,6 +36,27 @@ Finding finding_of(const Holder& holder, const DataFileSpec* file, bool own) {
   return {Severity::blocker, {file ? msg::data_in_use : msg::product_in_use, args}, details};
 }
 
+// A SQLite file is three for the kernel (-wal, -shm), one for a person: one row per process and data file, all its locks.
+std::vector<std::pair<Holder, const DataFileSpec*>> merged(const Layout& layout, const ProductSpec& spec,
+                                                           const std::vector<Holder>& holders) {
+  std::vector<std::pair<Holder, const DataFileSpec*>> rows;
+  for (const auto& holder : holders) {
+    const DataFileSpec* file = nullptr;
+    for (const auto& candidate : spec.data_files)
+      if (!holder.path.empty() && holder.path.string().rfind(data_path(layout, candidate).string(), 0) == 0) file = &candidate;
+    auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
+      return file && row.second == file && row.first.process.pid == holder.process.pid;
+    });
+    if (same == rows.end()) {
+      rows.emplace_back(holder, file);
+    } else if (!holder.lock_kind.empty()) {
+      auto& locks = same->first.lock_kind;
+      locks += (locks.empty() ? "" : ", ") + holder.lock_kind;
+    }
+  }
+  return rows;
+}
+
 }  // namespace
 
 Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& manager) {
@@ -47,12 +69,9 @@ Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& m
 
   Findings findings;
   std::set<pid_t> services_told;  // one line for each of them is enough
-  for (const auto& holder : report.holders) {
+  for (const auto& [holder, file] : merged(layout, spec, report.holders)) {
     const bool own = is_own_service(holder, services, manager);
     if (own && !services_told.insert(holder.process.pid).second) continue;
-    const DataFileSpec* file = nullptr;
-    for (const auto& candidate : spec.data_files)
-      if (holder.path.string().rfind(data_path(layout, candidate).string(), 0) == 0 && !holder.path.empty()) file = &candidate;
     findings.push_back(finding_of(holder, file, own));
   }
   if (report.unreadable > 0)

@@ -30,8 +30,10 @@ Preview preview_release(Context& context, const Layout& layout) {
     preview.files = plan_data_files(layout, preview.target, migrations::Catalogue::load(scratch));
   } catch (...) {
     durable::remove_tree(scratch);
-    // A locked data file cannot be looked into: its holder is the better answer.
-    if (auto installed = Generation::current(layout))
+    // Better answers than that of the data file: the release is older, or somebody has the file locked.
+    auto installed = Generation::current(layout);
+    throw_first_blocker(checks::version_path(installed, preview.target));
+    if (installed)
       throw_first_blocker(checks::active(layout, installed->spec(), *service_manager(layout.root(), layout.state())));
     throw;
   }

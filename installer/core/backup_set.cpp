@@ -8,6 +8,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/hash.hpp"
+#include "messages/archive.hpp"
 #include "messages/backup.hpp"
 
 namespace dfi {
@@ -136,11 +137,16 @@ BackupSet BackupSet::find(const Layout& layout, const std::string& id) {
 void BackupSet::verify(const BackupProgress& progress) const {
   std::uint64_t done = 0;
   const auto total = bytes();
-  for (const auto* archive : {&product_archive, &data_archive})
-    compare(*archive, archive_path(*archive), [&](std::uint64_t n) {
-      done += n;
-      if (progress) progress(done, total);
-    });
+  for (const auto* archive : {&product_archive, &data_archive}) try {
+      compare(*archive, archive_path(*archive), [&](std::uint64_t n) {
+        done += n;
+        if (progress) progress(done, total);
+      });
+    } catch (const Error& e) {
+      // Also an archive that cannot be read at all is a damaged backup.
+      if (e.message().id != msg::archive_damaged && e.message().id != msg::archive_truncated) throw;
+      throw Error(msg::backup_damaged, {{"path", archive_path(*archive).string()}, {"entry", archive->name}});
+    }
 }
 
 void complete_backup(const BackupSet& set) {

@@ -162,7 +162,8 @@ std::vector<std::string> Journal::begun_items(int run, const std::string& step) 
     std::vector<std::string> items;
     SQLite::Statement query(state_->db,
                             "SELECT item FROM mark m WHERE run=? AND step=? AND item<>'' AND mark<>'reverted' AND seq="
-                            "(SELECT max(seq) FROM mark WHERE run=m.run AND step=m.step AND item=m.item) ORDER BY seq");
+                            "(SELECT max(seq) FROM mark WHERE run=m.run AND step=m.step AND item=m.item) "
+                            "ORDER BY (SELECT min(seq) FROM mark WHERE run=m.run AND step=m.step AND item=m.item)");
     query.bind(1, run);
     query.bind(2, step);
     while (query.executeStep()) items.push_back(query.getColumn(0).getString());

@@ -32,7 +32,7 @@ fs::path copy_local(const Layout& layout, const fs::path& source) {
 
 fs::path receive_release(const Layout& layout, const std::string& asked, const HostConfig& config,
                          const DownloadOptions& options, const TrustedKeys& keys) {
-  if (asked.rfind("https://", 0) == 0)
+  if (asked.find("://") != std::string::npos)  // any but https:// is refused by the download itself
     return fetch_to_depot(layout, asked, fs::path(asked).filename().string(), nullptr, options);
   if (!asked.empty() && fs::exists(asked)) return copy_local(layout, asked);
   // What looks like a path is no version: say that the file is missing, not that nobody offers it.

@@ -45,6 +45,15 @@ bool Runner::nothing_changed() const {
   return true;
 }
 
+// A step that suspends was begun. What a check finds at `resume` must not throw its finished work away.
+bool Runner::was_suspended() const {
+  for (std::size_t i = 0; i < plan_.size; ++i) {
+    const auto& step = plan_.steps[i];
+    if (step.on_failure == OnFailure::suspend && journal_.last_mark(run_.id(), step.id, "")) return true;
+  }
+  return false;
+}
+
 void Runner::apply(const Step& step, std::size_t number) {
   run_.step = step.id;
   if (step.kind == StepKind::probe) {
@@ -84,9 +93,10 @@ RunResult Runner::failed(const Step& step, const Error& error) {
   }
   run_.log_error(error);
   RunResult result{Ending::suspended, error, std::nullopt, step.id, 30};
-  const bool suspend = step.on_failure == OnFailure::suspend && run_.input("on_failure") != "rollback";
+  const bool suspend = (step.on_failure == OnFailure::suspend || (step.kind == StepKind::probe && was_suspended())) &&
+                       run_.input("on_failure") != "rollback";
   if (reached(StepKind::open) || suspend) {
-    if (step.on_failure != OnFailure::suspend) result.exit_code = error.exit_code();
+    if (!suspend) result.exit_code = error.exit_code();
     return result;
   }
   const bool untouched = nothing_changed();

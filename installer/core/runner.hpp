@@ -42,6 +42,7 @@ class Runner {
   RunResult failed(const Step& step, const Error& error);
   bool reached(StepKind kind) const;
   bool nothing_changed() const;
+  bool was_suspended() const;
 
   const Plan& plan_;
   Run& run_;

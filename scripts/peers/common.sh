@@ -33,14 +33,18 @@ wait_for() {
 
 process_gone() { ! kill -0 "$1" 2>/dev/null; }
 
-# end_process PIDFILE SIGN: ends the process of that file, but only if SIGN stands in its command line or is its
-# working directory: a pid may have been given to somebody else since.
-end_process() {
+# process_of PIDFILE SIGN: the pid of that file, if SIGN stands in the command line of the process or is its working
+# directory: a pid may have been given to somebody else since.
+process_of() {
   local pid
-  [[ -s $1 ]] || return 0
-  pid=$(tr -cd '0-9' <"$1")
-  if [[ -d /proc/$pid ]] && { [[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == *"$2"* ]] ||
-    [[ $(readlink "/proc/$pid/cwd") == "$2" ]]; }; then
+  [[ -s $1 ]] && pid=$(tr -cd '0-9' <"$1") && [[ -d /proc/$pid ]] || return 1
+  [[ $(tr '\0' ' ' <"/proc/$pid/cmdline") == *"$2"* || $(readlink "/proc/$pid/cwd") == "$2" ]] || return 1
+  echo "$pid"
+}
+
+end_process() { # PIDFILE SIGN
+  local pid
+  if pid=$(process_of "$1" "$2"); then
     kill "$pid"
     wait_for 10 process_gone "$pid" || kill -9 "$pid"
   fi

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/archive.hpp"
 
+#include <clocale>
+
 #include "base/hash.hpp"
 #include "base/transfer_check.hpp"
 #include "tests/base/scratch.hpp"
@@ -9,6 +11,7 @@ namespace dfi::test {
 namespace {
 
 struct Archive : Scratch {
+  void SetUp() override { std::setlocale(LC_CTYPE, "C.UTF-8"); }  // as every program does: names may have umlauts
   void write_tar(const std::string& name) {
     TarWriter writer(path(name), 3);
     writer.add({"directory", EntryKind::directory, 0711, 12, 34, 0, 5'000'000'007, "", {}}, {});

@@ -83,7 +83,7 @@ struct RunnerTest : Scratch {
   template <class Work>
   RunResult with(Work work_with) {
     called.clear();
-    Run run(id, "update", inputs, layout, *journal, *services, reporter);
+    dfi::Run run(id, "update", inputs, layout, *journal, *services, reporter);
     Runner runner(plan, run, *journal);
     return work_with(runner);
   }

@@ -48,6 +48,7 @@ act_7() {
   while kill_in $((step + 1 + RANDOM % 2)) "${verb[@]}"; do
     kills=$((kills + 1))
     steps+=" $step"
+    verb=(update 5.92)
     unfinished && verb=(resume)
     unfinished || [[ $(active "$second") == 5.91.g1 ]] || break
     ((kills < 10)) || break

@@ -32,7 +32,7 @@ act_3() {
   quote 3
   percent=$(($(cat "$sandbox/.cut") * 100 / size))
   prove "the line breaks at $percent %: exit 20, what has arrived is kept" both ended 20 -- test "$percent" -ge 40
-  prove "the product is untouched" same "$(active)" 5.91.g1
+  prove "the product is untouched" same "$(active "$root")" 5.91.g1
   : >"$sandbox/nginx/access.log"
   "$peers/nginx" rate "$sandbox/nginx" 0
   "$peers/nginx" start "$sandbox/nginx" "$www" "$ca" >/dev/null
@@ -63,7 +63,7 @@ act_4() {
   prove "the bad row is repaired, as the message said" ended 0
   shown dfinstall resume
   quote
-  prove "5.92 is active" both ended 0 -- same "$(active)" 5.92.g1
+  prove "5.92 is active" both ended 0 -- same "$(active "$root")" 5.92.g1
   prove "FAXMAILC was not converted again: same inode, same time" same "$(stat -c '%i %y' "$settings/faxmail.toml")" "$before"
   prove "FAXSTAT has level 4 and all its rows" same "$(sql "$data/FAXSTAT" 'PRAGMA user_version')/$(count FAXSTAT FAXSTAT)" 4/500
   prove "the customer's view is there and answers" same "$(count FAXSTAT CUSTOMER_FAILURES)" 55

@@ -24,11 +24,14 @@ end_background() {
   for pid in "${background[@]}"; do kill "$pid" 2>/dev/null || true; done
   background=()
 }
-# The product's own processes, also those of a run that was killed.
+# The products of the sandbox: asked first; after a run that was killed by hand by their pid.
 end_products() {
-  local place
-  for place in "$sandbox/root" "$sandbox/second"; do
+  local place program
+  for place in "$root" "$sandbox/second"; do
     [[ ! -d $place/opt ]] || at=$place dfinstall stop >/dev/null 2>&1 || true
+  done
+  for program in /proc/[0-9]*/exe; do
+    [[ $(readlink "$program") != "$sandbox"/*/opt/directfax/* ]] || kill "$(basename "$(dirname "$program")")" || true
   done
 }
 
@@ -43,7 +46,7 @@ start_peers() {
 # digests DIR: one line for every object of a generation (what dfinstall itself keeps there is no object).
 digests() { (cd "$1" && find . -type f ! -name '.*' -print0 | sort -z | xargs -0 sha256sum); }
 digest_of() { digests "$1" | sha256sum | cut -c1-16; }
-active() { basename "$(readlink "${1:-$root}/opt/directfax/current")"; }
+active() { basename "$(readlink "$1/opt/directfax/current")"; }
 count() { sql "$data/$1" "SELECT count(*) FROM $2"; }
 
 build_releases() {
@@ -120,7 +123,7 @@ act_0() {
   fi
   configure_host "$root"
   shown dfinstall update 5.91
-  prove "directfax 5.91 is installed and runs" both ended 0 -- same "$(active)" 5.91.g1
+  prove "directfax 5.91 is installed and runs" both ended 0 -- same "$(active "$root")" 5.91.g1
   shown dfinstall stop
   prove "ENDDIRFAX: the customer's window begins" ended 0
   shown faxmail config set server=localhost "port=$(cat "$sandbox/mail/port.plain" 2>/dev/null || echo 25)"
@@ -161,7 +164,7 @@ PY
   shown dfinstall plan "$sandbox/forged.zip"
   quote
   prove "one bit flipped by a forger, who sets the checksum right: refused by digest (exit 21)" ended 21
-  prove "nothing of them was installed: 5.91 is as it was" same "$(active)" 5.91.g1
+  prove "nothing of them was installed: 5.91 is as it was" same "$(active "$root")" 5.91.g1
 }
 
 act_2() {
