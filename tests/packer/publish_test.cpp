@@ -69,7 +69,7 @@ TEST_F(Publish, RefusesADamagedPtf) {
   fill();
   auto bytes = read_file(repository_ / "tmshotptf.savf");
   write(repository_ / "tmshotptf.savf", bytes.substr(0, bytes.size() - 10));
-  EXPECT_EQ(publishing(), "archive_damaged");
+  EXPECT_EQ(publishing(), "archive_truncated");
 }
 
 TEST_F(Publish, RefusesTheSameReleaseOrPtfTwice) {

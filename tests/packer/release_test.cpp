@@ -167,7 +167,7 @@ TEST_F(Release, LooseSaveFileIsNamedAsWhatBefellIt) {
   write(path, "plain text");
   EXPECT_EQ(opening(path), "not_a_save_file");
   write(path, bytes.substr(0, bytes.size() - 20));
-  EXPECT_EQ(opening(path), "archive_damaged");
+  EXPECT_EQ(opening(path), "archive_truncated");
   auto flipped = bytes;
   flipped[bytes.size() / 2] ^= 4;
   write(path, flipped);
