@@ -35,7 +35,7 @@ struct ArchiveEntry {
   gid_t group = 0;
   std::uintmax_t size = 0;
   std::int64_t mtime_ns = 0;
-  std::string target;                                          // of a link
+  std::string target;                                           // of a link
   std::vector<std::pair<std::string, std::string>> attributes;  // extended attributes
 };
 
@@ -77,8 +77,8 @@ class TarWriter {
 /// Reads a ZIP by its central directory.
 class ZipReader {
  public:
-  /// Throws Error archive_truncated (no end record), archive_damaged, archive_unsafe (a name that is no plain file name,
-  /// or stands twice).
+  /// Throws Error archive_truncated (no end record), archive_damaged, archive_unsafe (a name that is no plain file
+  /// name, or stands twice).
   static ZipReader open(const fs::path& path);
   struct Member {
     std::string name;

@@ -192,7 +192,8 @@ TarWriter::TarWriter(const fs::path& path, int level, mode_t mode) : state_(std:
   archive_write_add_filter_zstd(handle);
   // Always two workers: their number, unlike their presence, does not change the bytes.
   check(archive_write_set_filter_option(handle, "zstd", "threads", "2"), handle, path.string());
-  check(archive_write_set_filter_option(handle, "zstd", "compression-level", std::to_string(level).c_str()), handle, path.string());
+  check(archive_write_set_filter_option(handle, "zstd", "compression-level", std::to_string(level).c_str()), handle,
+        path.string());
   archive_write_set_bytes_in_last_block(handle, 1);
   check(archive_write_open_fd(handle, state_->file.fd()), handle, path.string());
 }

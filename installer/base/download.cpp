@@ -22,7 +22,7 @@ using Headers = Handle<curl_slist, curl_slist_free_all>;
 
 struct Transfer {
   const DownloadOptions& options;
-  std::string text;         // of download_text
+  std::string text;  // of download_text
   std::size_t limit = 0;
   Fd file;                  // of download
   std::uint64_t start = 0;  // bytes there before
@@ -105,8 +105,8 @@ Error failed(const std::string& url, CURLcode code, CURL* curl) {
 
 bool worth_another_try(CURLcode code) {
   return code == CURLE_PARTIAL_FILE || code == CURLE_RECV_ERROR || code == CURLE_COULDNT_CONNECT ||
-         code == CURLE_GOT_NOTHING || code == CURLE_OPERATION_TIMEDOUT || code == CURLE_HTTP2_STREAM || code == CURLE_HTTP2 ||
-         code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SEND_ERROR;
+         code == CURLE_GOT_NOTHING || code == CURLE_OPERATION_TIMEDOUT || code == CURLE_HTTP2_STREAM ||
+         code == CURLE_HTTP2 || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_SEND_ERROR;
 }
 
 // One connection. Bytes already in `part` are not asked for again.

@@ -72,7 +72,8 @@ void copy_bytes(int from, int to, const fs::path& source, const fs::path& target
 void copy_attributes(int from, int to, const fs::path& target) {
   std::vector<char> names(65536);
   auto size = ::flistxattr(from, names.data(), names.size());
-  for (const char* name = names.data(); size > 0 && name < names.data() + size; name += std::char_traits<char>::length(name) + 1) {
+  for (const char* name = names.data(); size > 0 && name < names.data() + size;
+       name += std::char_traits<char>::length(name) + 1) {
     std::vector<char> value(65536);
     auto length = ::fgetxattr(from, name, value.data(), value.size());
     if (length < 0) throw os_error("read attribute of", target);

@@ -50,8 +50,8 @@ class AtomicFile {
   bool committed_ = false;
 };
 
-/// A new file of a tree that is not yet in use (staging): the bytes are flushed later, by one sync_file_system() for the
-/// whole tree. An existing file is an error.
+/// A new file of a tree that is not yet in use (staging): the bytes are flushed later, by one sync_file_system() for
+/// the whole tree. An existing file is an error.
 class NewFile {
  public:
   NewFile(fs::path path, mode_t mode);

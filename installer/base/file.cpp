@@ -58,7 +58,8 @@ std::vector<std::pair<std::string, std::string>> extended_attributes(const fs::p
   std::vector<std::pair<std::string, std::string>> result;
   std::vector<char> names(65536), value(65536);
   auto size = ::llistxattr(path.c_str(), names.data(), names.size());
-  for (const char* name = names.data(); size > 0 && name < names.data() + size; name += std::char_traits<char>::length(name) + 1) {
+  for (const char* name = names.data(); size > 0 && name < names.data() + size;
+       name += std::char_traits<char>::length(name) + 1) {
     auto length = ::lgetxattr(path.c_str(), name, value.data(), value.size());
     if (length < 0) throw os_error("read attribute of", path);
     result.emplace_back(name, std::string(value.data(), static_cast<std::size_t>(length)));

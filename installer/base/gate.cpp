@@ -37,9 +37,7 @@ bool try_lock(const Fd& fd, int operation) {
   return true;
 }
 
-Error closed(const Marker& marker) {
-  return Error(msg::gate_closed, {{"run", marker.run}, {"since", marker.since}});
-}
+Error closed(const Marker& marker) { return Error(msg::gate_closed, {{"run", marker.run}, {"since", marker.since}}); }
 
 }  // namespace
 

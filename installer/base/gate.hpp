@@ -18,7 +18,7 @@ enum class Phase {
 };
 
 struct Marker {
-  std::string run;    // "7 (update)": the words that name it to a person
+  std::string run;  // "7 (update)": the words that name it to a person
   Phase phase;
   std::string since;  // UTC
   int pid;

@@ -87,7 +87,8 @@ pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>
   auto env = merged_environment(environment);
   auto arguments = pointers(argv), variables = pointers(env);
   pid_t pid = 0;
-  int error = ::posix_spawnp(&pid, argv[0].c_str(), &setup.actions, &setup.attributes, arguments.data(), variables.data());
+  int error =
+      ::posix_spawnp(&pid, argv[0].c_str(), &setup.actions, &setup.attributes, arguments.data(), variables.data());
   if (error != 0) throw not_started(argv[0], error);
   return pid;
 }
@@ -121,7 +122,8 @@ bool ProcessIdentity::alive() const {
 Json ProcessIdentity::to_json() const { return {{"pid", pid}, {"start_ticks", start_ticks}, {"boot_id", boot_id}}; }
 
 ProcessIdentity ProcessIdentity::from_json(const Json& json) {
-  return {json.at("pid").get<pid_t>(), json.at("start_ticks").get<std::uint64_t>(), json.at("boot_id").get<std::string>()};
+  return {json.at("pid").get<pid_t>(), json.at("start_ticks").get<std::uint64_t>(),
+          json.at("boot_id").get<std::string>()};
 }
 
 ProgramResult run_program(const std::vector<std::string>& argv, const std::vector<std::string>& environment,

@@ -86,7 +86,8 @@ std::string sign(std::string_view document, const fs::path& private_pem) {
               EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &length,
                              reinterpret_cast<const unsigned char*>(document.data()), document.size()) == 1,
           "Ed25519 signature");
-  Json json{{"schema", "dfinstall-signature/1"}, {"key", key_id(raw_public(key.get()))}, {"ed25519", base64(signature)}};
+  Json json{
+      {"schema", "dfinstall-signature/1"}, {"key", key_id(raw_public(key.get()))}, {"ed25519", base64(signature)}};
   return json.dump() + "\n";
 }
 
@@ -127,12 +128,13 @@ std::string TrustedKeys::verify(std::string_view document, std::string_view sign
   auto trusted = std::find_if(keys_.begin(), keys_.end(), [&wanted = id](const auto& key) { return key.id == wanted; });
   if (trusted == keys_.end())
     throw Error(msg::foreign_key, {{"name", name}, {"key", id}, {"directory", directory_.string()}});
-  Pkey key(EVP_PKEY_new_raw_public_key(EVP_PKEY_ED25519, nullptr,
-                                      reinterpret_cast<const unsigned char*>(trusted->raw.data()), trusted->raw.size()));
+  Pkey key(EVP_PKEY_new_raw_public_key(
+      EVP_PKEY_ED25519, nullptr, reinterpret_cast<const unsigned char*>(trusted->raw.data()), trusted->raw.size()));
   Handle<EVP_MD_CTX, EVP_MD_CTX_free> context(EVP_MD_CTX_new());
-  bool good = !signature.empty() && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
-              EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
-                               reinterpret_cast<const unsigned char*>(document.data()), document.size()) == 1;
+  bool good =
+      !signature.empty() && EVP_DigestVerifyInit(context.get(), nullptr, nullptr, nullptr, key.get()) == 1 &&
+      EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()), signature.size(),
+                       reinterpret_cast<const unsigned char*>(document.data()), document.size()) == 1;
   if (!good) throw Error(msg::signature_wrong, {{"name", name}, {"key", id}});
   return id;
 }

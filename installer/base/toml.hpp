@@ -12,7 +12,8 @@
 
 namespace dfi {
 
-[[nodiscard]] inline Error toml_error(const fs::path& path, const toml::source_region& where, const std::string& reason) {
+[[nodiscard]] inline Error toml_error(const fs::path& path, const toml::source_region& where,
+                                      const std::string& reason) {
   return Error(msg::toml_malformed,
                {{"path", path.string()}, {"line", std::to_string(where.begin.line)}, {"reason", reason}});
 }

@@ -12,8 +12,8 @@ namespace {
 bool is_own_service(const Holder& holder, const std::vector<Service>& services, ServiceManager& manager) {
   for (const auto& service : services) {
     auto program = fs::path(service.command.at(0)).filename().string();
-    bool same = (!holder.unit.empty() && holder.unit == service.unit) || holder.command.find("/" + program) != std::string::npos ||
-                holder.command.rfind(program, 0) == 0;
+    bool same = (!holder.unit.empty() && holder.unit == service.unit) ||
+                holder.command.find("/" + program) != std::string::npos || holder.command.rfind(program, 0) == 0;
     if (same && manager.running(service)) return true;
   }
   return false;
@@ -36,14 +36,16 @@ Finding finding_of(const Holder& holder, const DataFileSpec* file, bool own) {
   return {Severity::blocker, {file ? msg::data_in_use : msg::product_in_use, args}, details};
 }
 
-// A SQLite file is three for the kernel (-wal, -shm), one for a person: one row per process and data file, all its locks.
+// A SQLite file is three for the kernel (-wal, -shm), one for a person: one row per process and data file, all its
+// locks.
 std::vector<std::pair<Holder, const DataFileSpec*>> merged(const Layout& layout, const ProductSpec& spec,
                                                            const std::vector<Holder>& holders) {
   std::vector<std::pair<Holder, const DataFileSpec*>> rows;
   for (const auto& holder : holders) {
     const DataFileSpec* file = nullptr;
     for (const auto& candidate : spec.data_files)
-      if (!holder.path.empty() && holder.path.string().rfind(data_path(layout, candidate).string(), 0) == 0) file = &candidate;
+      if (!holder.path.empty() && holder.path.string().rfind(data_path(layout, candidate).string(), 0) == 0)
+        file = &candidate;
     auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
       return file && row.second == file && row.first.process.pid == holder.process.pid;
     });

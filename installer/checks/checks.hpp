@@ -38,8 +38,10 @@ struct DataFilePlan {
 };
 
 migrations::DataFile to_engine(const Layout& layout, const DataFileSpec& file);
-/// Levels, paths and dependents of every data file of `target`. Throws what the catalogue throws (level_unknown, no_path).
-std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& target, const migrations::Catalogue& catalogue);
+/// Levels, paths and dependents of every data file of `target`. Throws what the catalogue throws (level_unknown,
+/// no_path).
+std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& target,
+                                          const migrations::Catalogue& catalogue);
 
 namespace checks {
 
@@ -56,7 +58,8 @@ struct SpaceNeed {
   fs::path mount_point;
   std::uintmax_t needed, free_bytes;
 };
-std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target, const std::vector<DataFilePlan>& files);
+std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target,
+                                   const std::vector<DataFilePlan>& files);
 Findings space(const std::vector<SpaceNeed>& needs);
 
 }  // namespace checks

@@ -9,9 +9,10 @@ Findings dependents(const std::vector<DataFilePlan>& files) {
   for (const auto& file : files) {
     if (file.steps.empty()) continue;
     for (const auto& dependent : file.dependents)
-      findings.push_back({Severity::note,
-                          {msg::dependent_found, {{"file", dependent.file}, {"type", dependent.type}, {"name", dependent.name}}},
-                          {{"file", dependent.file}, {"type", dependent.type}, {"name", dependent.name}, {"sql", dependent.sql}}});
+      findings.push_back(
+          {Severity::note,
+           {msg::dependent_found, {{"file", dependent.file}, {"type", dependent.type}, {"name", dependent.name}}},
+           {{"file", dependent.file}, {"type", dependent.type}, {"name", dependent.name}, {"sql", dependent.sql}}});
   }
   return findings;
 }

@@ -14,7 +14,8 @@ migrations::DataFile to_engine(const Layout& layout, const DataFileSpec& file) {
   return {file.name, kind, data_path(layout, file)};
 }
 
-std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& target, const migrations::Catalogue& catalogue) {
+std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& target,
+                                          const migrations::Catalogue& catalogue) {
   std::vector<DataFilePlan> plans;
   require(target.spec.has_value(), "a product manifest has a product_spec");
   for (const auto& spec : target.spec->data_files) {

@@ -17,16 +17,20 @@ Findings foreign_objects(const Layout&, const Generation& installed) {
     const auto path = entry.path.string();
     auto found = delivered.find(path);
     if (found == delivered.end()) {
-      findings.push_back({Severity::warning, {msg::object_foreign, {{"object", path}}}, {{"object", path}, {"state", "foreign"}}});
+      findings.push_back(
+          {Severity::warning, {msg::object_foreign, {{"object", path}}}, {{"object", path}, {"state", "foreign"}}});
       continue;
     }
     const auto& object = *found->second;
-    if (entry.kind != EntryKind::file || entry.size != object.size || sha256_file(installed.path / path) != object.sha256)
-      findings.push_back({Severity::warning, {msg::object_modified, {{"object", path}}}, {{"object", path}, {"state", "modified"}}});
+    if (entry.kind != EntryKind::file || entry.size != object.size ||
+        sha256_file(installed.path / path) != object.sha256)
+      findings.push_back(
+          {Severity::warning, {msg::object_modified, {{"object", path}}}, {{"object", path}, {"state", "modified"}}});
     delivered.erase(found);
   }
   for (const auto& [path, object] : delivered)
-    findings.push_back({Severity::warning, {msg::object_missing, {{"object", path}}}, {{"object", path}, {"state", "missing"}}});
+    findings.push_back(
+        {Severity::warning, {msg::object_missing, {{"object", path}}}, {{"object", path}, {"state", "missing"}}});
   return findings;
 }
 

@@ -18,7 +18,8 @@ std::string human(std::uintmax_t bytes) {
 
 }  // namespace
 
-std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target, const std::vector<DataFilePlan>& files) {
+std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target,
+                                   const std::vector<DataFilePlan>& files) {
   std::map<std::uint64_t, SpaceNeed> by_device;
   auto add = [&](const fs::path& where, std::uintmax_t bytes) {
     auto space = space_of(where);
@@ -50,9 +51,10 @@ Findings space(const std::vector<SpaceNeed>& needs) {
   for (const auto& need : needs) {
     const bool enough = need.free_bytes >= need.needed;
     Args args{{"mount", need.mount_point.string()}, {"needed", human(need.needed)}, {"free", human(need.free_bytes)}};
-    findings.push_back({enough ? Severity::note : Severity::blocker,
-                        {enough ? msg::space_enough : msg::space_short, args},
-                        {{"mount_point", need.mount_point.string()}, {"needed", need.needed}, {"free", need.free_bytes}}});
+    findings.push_back(
+        {enough ? Severity::note : Severity::blocker,
+         {enough ? msg::space_enough : msg::space_short, args},
+         {{"mount_point", need.mount_point.string()}, {"needed", need.needed}, {"free", need.free_bytes}}});
   }
   return findings;
 }

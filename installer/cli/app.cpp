@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command tree: one row per verb. Parsing is CLI11's, texts of errors are ours.
-#include <CLI/CLI.hpp>
 #include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <clocale>
 #include <functional>
 #include <iostream>
@@ -56,7 +56,9 @@ using Speak = std::function<std::string(Msg)>;
 Language language_of(int argc, char** argv) {
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
-    const auto value = word == "--lang" && i + 1 < argc ? std::string(argv[i + 1]) : word.rfind("--lang=", 0) == 0 ? word.substr(7) : "";
+    const auto value = word == "--lang" && i + 1 < argc ? std::string(argv[i + 1])
+                       : word.rfind("--lang=", 0) == 0  ? word.substr(7)
+                                                        : "";
     if (auto language = parse_language(value)) return *language;
   }
   return language_from_environment();
@@ -160,10 +162,9 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
 void add_verbs(CLI::App& app, Options& options, const Verb*& chosen, const Speak& help) {
   app.require_subcommand(1);
   app.fallthrough();
-  std::map<std::string, CLI::App*> groups{
-      {"", &app},
-      {"backup", app.add_subcommand("backup", help(msg::help_backup))},
-      {"ptf", app.add_subcommand("ptf", help(msg::help_ptf))}};
+  std::map<std::string, CLI::App*> groups{{"", &app},
+                                          {"backup", app.add_subcommand("backup", help(msg::help_backup))},
+                                          {"ptf", app.add_subcommand("ptf", help(msg::help_ptf))}};
   for (auto& [name, group] : groups) group->require_subcommand(1)->fallthrough();
   for (const auto& verb : verbs) {
     auto* command = groups.at(verb.group)->add_subcommand(verb.name, help(verb.help));

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// dfinstall check [RELEASE]: every precondition with the way out. dfinstall locks [FILE] (WRKOBJLCK): the holders alone.
+// dfinstall check [RELEASE]: every precondition with the way out. dfinstall locks [FILE] (WRKOBJLCK): the holders
+// alone.
 #include "cli/preview.hpp"
 #include "messages/cli.hpp"
 #include "messages/run.hpp"

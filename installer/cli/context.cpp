@@ -39,9 +39,13 @@ Json error_json(const Error& error, Language language) {
   for (const auto& arg : error.message().args) args[arg.name] = arg.value;
   Json trail = Json::array();
   for (const auto& step : error.trail()) trail.push_back(text(step, language));
-  return {{"id", message_id(error.message().id)},     {"name", error.message().id.name},
-          {"text", text(error.message(), language)},  {"cause", cause(error.message(), language)},
-          {"recovery", recovery(error.message(), language)}, {"trail", trail}, {"args", args}};
+  return {{"id", message_id(error.message().id)},
+          {"name", error.message().id.name},
+          {"text", text(error.message(), language)},
+          {"cause", cause(error.message(), language)},
+          {"recovery", recovery(error.message(), language)},
+          {"trail", trail},
+          {"args", args}};
 }
 
 void print_error(const Error& error, Language language) {

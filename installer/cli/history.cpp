@@ -23,7 +23,8 @@ int show_history(Context& context) {
   if (auto journal = Journal::open(layout.journal(), false))
     for (const auto& run : journal->runs()) {
       auto subject = run.inputs.value("release", run.inputs.value("ptf", run.inputs.value("backup", "")));
-      context.line(fmt::format("{:4}  {}  {:<15} {:<12} {}", run.id, run.started.substr(0, 19), run.verb, outcome_word(run), subject));
+      context.line(fmt::format("{:4}  {}  {:<15} {:<12} {}", run.id, run.started.substr(0, 19), run.verb,
+                               outcome_word(run), subject));
       list.push_back({{"id", run.id},
                       {"verb", run.verb},
                       {"inputs", run.inputs},
@@ -52,7 +53,8 @@ int show_job_log(Context& context) {
   context.line(fmt::format("{} {}  {}  {}", run->id, run->verb, run->started, outcome_word(*run)));
   Json rows = Json::array();
   for (const auto& row : journal->log_of(run->id)) {
-    context.line(fmt::format("{} {:<7} {} {}", row.at, row.level, message_id(row.message.id), text(row.message, context.options.language)));
+    context.line(fmt::format("{} {:<7} {} {}", row.at, row.level, message_id(row.message.id),
+                             text(row.message, context.options.language)));
     if (auto way_out = recovery(row.message, context.options.language); !way_out.empty() && row.level == "error")
       context.line("    → " + way_out);
     Json args = Json::object();

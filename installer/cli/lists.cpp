@@ -37,8 +37,12 @@ int list_ptfs(Context& context) {
     const bool removable = fs::exists(layout.product_base() / ptf.saved);
     context.line(fmt::format("{:<20} {}  {}  {}", ptf.id, ptf.applied, ptf.saved,
                              context.say(removable ? msg::word_removable : msg::word_not_removable)));
-    list.push_back({{"id", ptf.id}, {"save_file", ptf.save_file}, {"applied", ptf.applied}, {"saved", ptf.saved},
-                    {"removable", removable}, {"objects", ptf.objects}});
+    list.push_back({{"id", ptf.id},
+                    {"save_file", ptf.save_file},
+                    {"applied", ptf.applied},
+                    {"saved", ptf.saved},
+                    {"removable", removable},
+                    {"objects", ptf.objects}});
   }
   if (list.empty()) context.line(msg::ptfs_none, {{"level", generation.level()}});
   context.result["level"] = generation.level();
@@ -58,7 +62,8 @@ int show_ptf(Context& context) {
   if (!manifest) throw Error(msg::ptf_not_found, {{"ptf", asked}});
   if (!manifest->ptf) throw Error(msg::not_a_ptf, {{"name", asked}, {"type", manifest->type}});
   const auto& ptf = *manifest->ptf;
-  context.line(fmt::format("{}  {}", ptf.id, context.options.language == Language::german ? ptf.title_de : ptf.title_en));
+  context.line(
+      fmt::format("{}  {}", ptf.id, context.options.language == Language::german ? ptf.title_de : ptf.title_en));
   std::string versions;
   for (const auto& version : ptf.applies_to) versions += " " + version;
   context.line("  " + manifest->product + versions);
@@ -74,8 +79,12 @@ int list_backups(Context& context) {
   Json list = Json::array();
   for (const auto& set : BackupSet::list(layout)) {
     context.line(fmt::format("{:<22} {:<24} {:6} {:>14}", set.id, set.level, set.files(), set.bytes()));
-    list.push_back({{"id", set.id}, {"created", set.created}, {"level", set.level}, {"entries", set.files()},
-                    {"bytes", set.bytes()}, {"directory", set.directory.string()}});
+    list.push_back({{"id", set.id},
+                    {"created", set.created},
+                    {"level", set.level},
+                    {"entries", set.files()},
+                    {"bytes", set.bytes()},
+                    {"directory", set.directory.string()}});
   }
   if (list.empty()) context.line(msg::backups_none);
   context.result["backups"] = list;

@@ -47,9 +47,12 @@ Json show_files(Context& context, const std::vector<DataFilePlan>& files) {
       steps.push_back(step.conversion);
       names += (names.empty() ? "" : ", ") + step.conversion;
     }
-    Args args{{"file", file.target.name},       {"from", std::to_string(file.level)}, {"to", std::to_string(file.target.level)},
-              {"conversions", names},           {"bytes", std::to_string(file.bytes)}};
-    context.line("  " + context.say(!file.exists          ? msg::plan_file_new
+    Args args{{"file", file.target.name},
+              {"from", std::to_string(file.level)},
+              {"to", std::to_string(file.target.level)},
+              {"conversions", names},
+              {"bytes", std::to_string(file.bytes)}};
+    context.line("  " + context.say(!file.exists         ? msg::plan_file_new
                                     : file.steps.empty() ? msg::plan_file_same
                                                          : msg::plan_file,
                                     args));
@@ -81,8 +84,9 @@ void show_time(Context& context, const Layout& layout, const std::vector<DataFil
   // A conversion reads and writes its file; measured here it costs about as much as saving it twice.
   for (const auto& file : files) bytes += file.steps.empty() ? 0.0 : 2.0 * static_cast<double>(file.bytes);
   const double seconds = restart_seconds + bytes / rate.value_or(assumed_rate);
-  context.line("  " + context.say(msg::plan_time, {{"seconds", fmt::format("{:.0f}", seconds)},
-                                                   {"basis", context.say(rate ? msg::plan_time_measured : msg::plan_time_assumed)}}));
+  context.line("  " + context.say(msg::plan_time,
+                                  {{"seconds", fmt::format("{:.0f}", seconds)},
+                                   {"basis", context.say(rate ? msg::plan_time_measured : msg::plan_time_assumed)}}));
   context.result["expected_downtime"] = {{"seconds", seconds}, {"measured", rate.has_value()}};
 }
 
@@ -125,7 +129,8 @@ int show_plan(Context& context) {
   Json plan{{"installed", installed ? Json(installed->level()) : Json(nullptr)},
             {"version", preview.target.version},
             {"steps", steps},
-            {"objects", {{"new", counts.fresh}, {"changed", counts.changed}, {"removed", counts.removed}, {"same", counts.same}}},
+            {"objects",
+             {{"new", counts.fresh}, {"changed", counts.changed}, {"removed", counts.removed}, {"same", counts.same}}},
             {"data_files", show_files(context, preview.files)}};
   if (installed && !installed->ptfs.empty()) {
     std::string ptfs;

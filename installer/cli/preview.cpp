@@ -17,7 +17,8 @@ Preview preview_release(Context& context, const Layout& layout) {
   auto options = download_options(config);
   TerminalReporter reporter(context.options.language, context.options.json);
   options.progress = [&](std::uint64_t done, std::uint64_t total) { reporter.progress(done, total); };
-  auto release = Release::open(receive_release(layout, context.options.name, config, options, keys), keys, layout.product());
+  auto release =
+      Release::open(receive_release(layout, context.options.name, config, options, keys), keys, layout.product());
   release.verify(nullptr);
 
   Preview preview;
@@ -47,7 +48,8 @@ Findings all_findings(const Layout& layout, const std::optional<Generation>& ins
   if (auto journal = Journal::open(layout.journal(), false))
     if (auto run = journal->unfinished())
       add({{Severity::blocker,
-            {msg::run_unfinished, {{"run", std::to_string(run->id) + " (" + run->verb + ")"}, {"since", run->started}}}}});
+            {msg::run_unfinished,
+             {{"run", std::to_string(run->id) + " (" + run->verb + ")"}, {"since", run->started}}}}});
   if (preview) add(checks::version_path(installed, preview->target));
   add(checks::space(checks::space_needs(layout, preview ? &preview->target : nullptr,
                                         preview ? preview->files : std::vector<DataFilePlan>{})));

@@ -48,7 +48,8 @@ int conclude(Context& context, const RunResult& result, const Run& run) {
     context.result["error"] = error_json(*result.error, context.options.language);
     if (!context.options.json) print_error(*result.error, context.options.language);
   }
-  if (result.recovery_error) context.result["recovery_error"] = error_json(*result.recovery_error, context.options.language);
+  if (result.recovery_error)
+    context.result["recovery_error"] = error_json(*result.recovery_error, context.options.language);
   if (auto generation = Generation::current(run.layout())) {
     context.result["level"] = generation->level();
     context.result["generation"] = generation->name;
@@ -98,14 +99,16 @@ int continue_unfinished(Context& context, bool forward) {
 
 // First installation: nothing here names the product yet, so the release does.
 Layout layout_for_update(const Context& context) {
-  if (auto product = find_product(context.options.root, context.options.product)) return Layout(context.options.root, *product);
+  if (auto product = find_product(context.options.root, context.options.product))
+    return Layout(context.options.root, *product);
   auto keys = TrustedKeys::load(Layout::keys(context.options.root));
   const fs::path asked = context.options.name;
   if (!asked.empty() && fs::exists(asked))
     return Layout(context.options.root, Release::open(asked, keys, "").document().product);
   auto config = HostConfig::load(context.options.root);
   if (!config.repository.empty())
-    return Layout(context.options.root, RepositoryIndex::fetch(config.repository, download_options(config), keys).product);
+    return Layout(context.options.root,
+                  RepositoryIndex::fetch(config.repository, download_options(config), keys).product);
   return context.layout();  // says what is missing
 }
 

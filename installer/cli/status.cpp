@@ -16,7 +16,8 @@ void show_data(Context& context, const Layout& layout, const Generation& generat
   if (fs::exists(layout.definitions())) catalogue = migrations::Catalogue::load(layout.definitions());
   for (const auto& file : generation.spec().data_files) {
     std::string level = "?";
-    if (!fs::exists(data_path(layout, file))) level = "-";
+    if (!fs::exists(data_path(layout, file)))
+      level = "-";
     else if (catalogue) {
       try {
         level = std::to_string(catalogue->level_of(to_engine(layout, file)));
@@ -24,7 +25,8 @@ void show_data(Context& context, const Layout& layout, const Generation& generat
         level = "? (" + std::string(message_id(e.message().id)) + ")";  // status shows what it can
       }
     }
-    context.line(msg::status_data_file, {{"file", file.name}, {"level", level}, {"expected", std::to_string(file.level)}});
+    context.line(msg::status_data_file,
+                 {{"file", file.name}, {"level", level}, {"expected", std::to_string(file.level)}});
     list.push_back({{"name", file.name}, {"path", file.path}, {"level", level}, {"expected", file.level}});
   }
   context.result["data_files"] = list;
@@ -64,9 +66,9 @@ void show_run(Context& context, const Layout& layout) {
     const bool alive = run->owner.alive();
     auto state = alive ? context.say(msg::word_working, {{"pid", std::to_string(run->owner.pid)}})
                        : context.say(msg::word_suspended);
-    context.line(msg::status_run, {{"run", std::to_string(run->id) + " (" + run->verb + ")"},
-                                   {"since", run->started},
-                                   {"state", state}});
+    context.line(
+        msg::status_run,
+        {{"run", std::to_string(run->id) + " (" + run->verb + ")"}, {"since", run->started}, {"state", state}});
     context.result["unfinished_run"] = {
         {"id", run->id}, {"verb", run->verb}, {"since", run->started}, {"alive", alive}, {"pid", run->owner.pid}};
   }

@@ -46,7 +46,8 @@ void TerminalReporter::item(const std::string& name) {
 void TerminalReporter::say(const std::string& level, const Message& message) {
   if (quiet_ && level == "info") return;
   clear_bar();
-  std::cerr << (level == "warning" ? "    ! " : "      ") << message_id(message.id) << ' ' << text(message, language_) << '\n';
+  std::cerr << (level == "warning" ? "    ! " : "      ") << message_id(message.id) << ' ' << text(message, language_)
+            << '\n';
 }
 
 void TerminalReporter::progress(std::uint64_t done, std::uint64_t total) {
@@ -61,7 +62,8 @@ void TerminalReporter::progress(std::uint64_t done, std::uint64_t total) {
     return;
   }
   const std::size_t filled = done * 30 / total;
-  std::cerr << fmt::format("\r      [{:<30}] {:3}% {:8.1f} MiB", std::string(filled, '#'), done * 100 / total, mib) << std::flush;
+  std::cerr << fmt::format("\r      [{:<30}] {:3}% {:8.1f} MiB", std::string(filled, '#'), done * 100 / total, mib)
+            << std::flush;
 }
 
 }  // namespace dfi::cli

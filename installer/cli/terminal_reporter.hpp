@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Progress for people, on stderr. On a terminal a bar that redraws itself at most ten times a second; in a pipe one line
-// at each step, never a control character.
+// Progress for people, on stderr. On a terminal a bar that redraws itself at most ten times a second; in a pipe one
+// line at each step, never a control character.
 #pragma once
 #include <cstdint>
 

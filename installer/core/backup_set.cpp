@@ -43,7 +43,8 @@ void compare(const BackupArchive& archive, const fs::path& path, const std::func
       if (on_bytes) on_bytes(n);
     }
     const bool same = found->kind == entry.kind && found->mode == entry.mode && found->user == entry.user &&
-                      found->group == entry.group && found->target == entry.target && found->attributes == entry.attributes &&
+                      found->group == entry.group && found->target == entry.target &&
+                      found->attributes == entry.attributes &&
                       (entry.kind != EntryKind::file || digest.hex() == expected->second->sha256);
     if (!same) throw damaged(found->path);
     missing.erase(expected);
@@ -62,11 +63,13 @@ std::uintmax_t size_of(const BackupArchive& archive) {
 Json to_json(const BackupArchive& archive) {
   Json list = Json::array();
   for (const auto& [entry, sha256] : archive.entries) {
-    Json item{{"path", entry.path},   {"kind", kind_word(entry.kind)}, {"mode", entry.mode},        {"user", entry.user},
-              {"group", entry.group}, {"size", entry.size},            {"mtime_ns", entry.mtime_ns}};
+    Json item{{"path", entry.path},        {"kind", kind_word(entry.kind)}, {"mode", entry.mode},
+              {"user", entry.user},        {"group", entry.group},          {"size", entry.size},
+              {"mtime_ns", entry.mtime_ns}};
     if (entry.kind == EntryKind::file) item["sha256"] = sha256;
     if (entry.kind == EntryKind::link) item["target"] = entry.target;
-    for (const auto& [name, value] : entry.attributes) item["attributes"][name] = Json::binary({value.begin(), value.end()});
+    for (const auto& [name, value] : entry.attributes)
+      item["attributes"][name] = Json::binary({value.begin(), value.end()});
     list.push_back(item);
   }
   return {{"name", archive.name}, {"entries", list}};
@@ -150,9 +153,12 @@ void BackupSet::verify(const BackupProgress& progress) const {
 }
 
 void complete_backup(const BackupSet& set) {
-  Json json{{"schema", schema},     {"created", set.created},
-            {"product", set.product}, {"level", set.level},
-            {"product_archive", to_json(set.product_archive)}, {"data_archive", to_json(set.data_archive)}};
+  Json json{{"schema", schema},
+            {"created", set.created},
+            {"product", set.product},
+            {"level", set.level},
+            {"product_archive", to_json(set.product_archive)},
+            {"data_archive", to_json(set.data_archive)}};
   durable::write_file(set.directory / "backup.json", json.dump(1) + "\n", 0640);
 }
 

@@ -22,8 +22,14 @@ struct Source {
 Source source_of(const fs::path& path, const fs::path& base) {
   auto facts = describe(path, path.lexically_relative(base));
   if (facts.kind == EntryKind::other) throw Error(msg::backup_impossible, {{"path", path.string()}});
-  ArchiveEntry entry{facts.path.string(), facts.kind,     facts.mode,   facts.user,
-                     facts.group,         facts.size,     facts.mtime_ns, facts.target,
+  ArchiveEntry entry{facts.path.string(),
+                     facts.kind,
+                     facts.mode,
+                     facts.user,
+                     facts.group,
+                     facts.size,
+                     facts.mtime_ns,
+                     facts.target,
                      facts.kind == EntryKind::link ? decltype(ArchiveEntry::attributes){} : extended_attributes(path)};
   if (facts.kind != EntryKind::file) entry.size = 0;
   return {entry, path};
@@ -35,7 +41,8 @@ void collect(const fs::path& directory, const fs::path& base, std::vector<Source
   sources.push_back(source_of(directory, base));
   std::vector<fs::path> children;
   std::error_code error;
-  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error)) children.push_back(it->path());
+  for (fs::directory_iterator it(directory, error), end; !error && it != end; it.increment(error))
+    children.push_back(it->path());
   if (error) throw os_error("read directory", directory, error.value());
   std::sort(children.begin(), children.end());
   for (const auto& child : children) {

@@ -13,18 +13,27 @@ namespace {
 constexpr auto schema = "dfinstall-generation/1";
 
 Json ptf_to_json(const AppliedPtf& ptf) {
-  return {{"id", ptf.id}, {"title", {{"en", ptf.title_en}, {"de", ptf.title_de}}}, {"save_file", ptf.save_file}, {"saved", ptf.saved},
-          {"applied", ptf.applied}, {"objects", ptf.objects}};
+  return {{"id", ptf.id},
+          {"title", {{"en", ptf.title_en}, {"de", ptf.title_de}}},
+          {"save_file", ptf.save_file},
+          {"saved", ptf.saved},
+          {"applied", ptf.applied},
+          {"objects", ptf.objects}};
 }
 
 AppliedPtf ptf_from_json(const Json& json) {
-  return {json.at("id").get<std::string>(),      json.at("title").value("en", ""),
-          json.at("title").value("de", ""),      json.value("save_file", ""),
-          json.at("saved").get<std::string>(),   json.at("applied").get<std::string>(), json.at("objects").get<std::vector<std::string>>()};
+  return {json.at("id").get<std::string>(),
+          json.at("title").value("en", ""),
+          json.at("title").value("de", ""),
+          json.value("save_file", ""),
+          json.at("saved").get<std::string>(),
+          json.at("applied").get<std::string>(),
+          json.at("objects").get<std::vector<std::string>>()};
 }
 
 void replace_all(std::string& text, const std::string& from, const std::string& to) {
-  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
+  for (auto at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size()))
+    text.replace(at, from.size(), to);
 }
 
 }  // namespace

@@ -20,9 +20,9 @@ struct AppliedPtf {
 };
 
 struct Generation {
-  std::string name;   // "5.92.g2"
+  std::string name;  // "5.92.g2"
   fs::path path;
-  Manifest manifest;  // type product; objects as they are in this generation
+  Manifest manifest;             // type product; objects as they are in this generation
   std::vector<AppliedPtf> ptfs;  // oldest first
 
   static Generation load(const fs::path& path);

@@ -82,7 +82,8 @@ std::optional<Journal> Journal::open(const fs::path& path, bool create) {
     if (!create) return std::nullopt;
     durable::make_directories(path.parent_path(), 0750);
   }
-  auto state = std::unique_ptr<State>(new State{path, open_database(path, create ? Access::create : Access::read_write)});
+  auto state =
+      std::unique_ptr<State>(new State{path, open_database(path, create ? Access::create : Access::read_write)});
   auto& db = state->db;
   with_database(path, [&] {
     // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
@@ -148,7 +149,8 @@ void Journal::mark(int run, const std::string& step, const std::string& item, Ma
 
 std::optional<Mark> Journal::last_mark(int run, const std::string& step, const std::string& item) const {
   return with_database(state_->path, [&]() -> std::optional<Mark> {
-    SQLite::Statement query(state_->db, "SELECT mark FROM mark WHERE run=? AND step=? AND item=? ORDER BY seq DESC LIMIT 1");
+    SQLite::Statement query(state_->db,
+                            "SELECT mark FROM mark WHERE run=? AND step=? AND item=? ORDER BY seq DESC LIMIT 1");
     query.bind(1, run);
     query.bind(2, step);
     query.bind(3, item);
@@ -172,8 +174,9 @@ std::vector<std::string> Journal::begun_items(int run, const std::string& step) 
 }
 
 void Journal::note(int run, const std::string& key, const Json& value) {
-  state_->execute("INSERT INTO note(run, key, value) VALUES(?,?,?) ON CONFLICT(run, key) DO UPDATE SET value=excluded.value",
-                  run, key, value.dump());
+  state_->execute(
+      "INSERT INTO note(run, key, value) VALUES(?,?,?) ON CONFLICT(run, key) DO UPDATE SET value=excluded.value", run,
+      key, value.dump());
 }
 
 std::optional<Json> Journal::note(int run, const std::string& key) const {
@@ -203,8 +206,7 @@ std::vector<LogRow> Journal::log_of(int run) const {
       auto id = find_message(name);
       LogRow row{query.getColumn(0).getString(), query.getColumn(1).getString(), {id ? *id : msg::message_unknown, {}}};
       const auto args = Json::parse(query.getColumn(3).getString());
-      for (const auto& [key, value] : args.items())
-        row.message.args.push_back({key, value.get<std::string>()});
+      for (const auto& [key, value] : args.items()) row.message.args.push_back({key, value.get<std::string>()});
       if (!id) row.message.args = {{"name", name}};
       rows.push_back(std::move(row));
     }

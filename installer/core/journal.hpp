@@ -22,8 +22,8 @@ enum class Outcome { done, rolled_back };
 
 struct RunRow {
   int id;
-  std::string verb;     // "update"
-  Json inputs;          // what the command line asked for
+  std::string verb;  // "update"
+  Json inputs;       // what the command line asked for
   std::string started, ended;
   std::optional<Outcome> outcome;  // nothing: unfinished
   ProcessIdentity owner;           // who works on it, or worked last
@@ -36,7 +36,8 @@ struct LogRow {
 
 class Journal {
  public:
-  /// Creates the file if `create`; else a missing one is no journal (nothing). A journal of a newer dfinstall is refused.
+  /// Creates the file if `create`; else a missing one is no journal (nothing). A journal of a newer dfinstall is
+  /// refused.
   static std::optional<Journal> open(const fs::path& path, bool create);
   Journal(Journal&&) noexcept;
   ~Journal();

@@ -58,7 +58,11 @@ std::vector<T> list_from_json(const Json& json) {
 }
 
 Json service_to_json(const Service& s) {
-  return {{"name", s.name}, {"unit", s.unit}, {"command", s.command}, {"stop_seconds", s.stop_seconds}, {"objects", s.objects}};
+  return {{"name", s.name},
+          {"unit", s.unit},
+          {"command", s.command},
+          {"stop_seconds", s.stop_seconds},
+          {"objects", s.objects}};
 }
 
 Service service_from_json(const Json& json) {
@@ -76,9 +80,12 @@ Json Object::to_json() const {
 }
 
 Object Object::from_json(const Json& json) {
-  return {json.at("path").get<std::string>(),       json.at("kind").get<std::string>(),
-          from_octal(json.at("mode").get<std::string>()), json.at("size").get<std::uintmax_t>(),
-          json.at("sha256").get<std::string>(),     json.value("replaces", std::vector<std::string>())};
+  return {json.at("path").get<std::string>(),
+          json.at("kind").get<std::string>(),
+          from_octal(json.at("mode").get<std::string>()),
+          json.at("size").get<std::uintmax_t>(),
+          json.at("sha256").get<std::string>(),
+          json.value("replaces", std::vector<std::string>())};
 }
 
 Json DataFileSpec::to_json() const {
@@ -93,9 +100,11 @@ DataFileSpec DataFileSpec::from_json(const Json& json) {
 Json ProductSpec::to_json() const {
   Json list = Json::array();
   for (const auto& s : services) list.push_back(service_to_json(s));
-  return {{"title", title},       {"data_files", list_to_json(data_files)}, {"services", list},
-          {"job_patterns", job_patterns}, {"selftest", selftest},           {"directories", directories},
-          {"user", user},         {"save_product", save_product},           {"save_data", save_data}};
+  return {{"title", title},        {"data_files", list_to_json(data_files)},
+          {"services", list},      {"job_patterns", job_patterns},
+          {"selftest", selftest},  {"directories", directories},
+          {"user", user},          {"save_product", save_product},
+          {"save_data", save_data}};
 }
 
 ProductSpec ProductSpec::from_json(const Json& json) {
@@ -113,7 +122,8 @@ ProductSpec ProductSpec::from_json(const Json& json) {
 }
 
 Json PtfSpec::to_json() const {
-  return {{"id", id}, {"aliases", aliases}, {"applies_to", applies_to}, {"title", {{"en", title_en}, {"de", title_de}}}};
+  return {
+      {"id", id}, {"aliases", aliases}, {"applies_to", applies_to}, {"title", {{"en", title_en}, {"de", title_de}}}};
 }
 
 PtfSpec PtfSpec::from_json(const Json& json) {
@@ -127,8 +137,14 @@ PtfSpec PtfSpec::from_json(const Json& json) {
 }
 
 Json Manifest::to_json() const {
-  Json json{{"schema", manifest_schema}, {"save_file", save_file}, {"type", type}, {"product", product},
-            {"version", version}, {"ptf_level", ptf_level}, {"min_dfinstall", min_dfinstall}, {"platform", platform}};
+  Json json{{"schema", manifest_schema},
+            {"save_file", save_file},
+            {"type", type},
+            {"product", product},
+            {"version", version},
+            {"ptf_level", ptf_level},
+            {"min_dfinstall", min_dfinstall},
+            {"platform", platform}};
   if (spec) json["product_spec"] = spec->to_json();
   if (ptf) json["ptf"] = ptf->to_json();
   if (!absent.empty()) json["absent"] = absent;
@@ -170,8 +186,9 @@ Manifest Manifest::from_text(std::string_view text, const std::string& origin) {
 Json ReleaseDocument::to_json() const {
   Json list = Json::array();
   for (const auto& s : save_files) list.push_back({{"name", s.name}, {"size", s.size}, {"sha256", s.sha256}});
-  return {{"schema", release_schema}, {"product", product}, {"version", version}, {"ptf_level", ptf_level},
-          {"released", released}, {"min_dfinstall", min_dfinstall}, {"platform", platform}, {"save_files", list}};
+  return {{"schema", release_schema}, {"product", product},   {"version", version},
+          {"ptf_level", ptf_level},   {"released", released}, {"min_dfinstall", min_dfinstall},
+          {"platform", platform},     {"save_files", list}};
 }
 
 ReleaseDocument ReleaseDocument::from_text(std::string_view text, const std::string& origin) {
@@ -186,8 +203,8 @@ ReleaseDocument ReleaseDocument::from_text(std::string_view text, const std::str
     r.min_dfinstall = json.at("min_dfinstall").get<std::string>();
     r.platform = json.at("platform").get<std::string>();
     for (const auto& s : json.at("save_files"))
-      r.save_files.push_back({s.at("name").get<std::string>(), s.at("sha256").get<std::string>(),
-                              s.at("size").get<std::uintmax_t>()});
+      r.save_files.push_back(
+          {s.at("name").get<std::string>(), s.at("sha256").get<std::string>(), s.at("size").get<std::uintmax_t>()});
     return r;
   });
 }

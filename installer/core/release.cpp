@@ -97,7 +97,8 @@ void Release::read_directory(const std::string& product) {
     auto manifest = SaveFile::open(file, &keys_).manifest();
     check_fits_here(file.string(), product, manifest.product, manifest.min_dfinstall, manifest.platform);
     if (manifest.type == "product")
-      document_ = {manifest.product, manifest.version, manifest.min_dfinstall, manifest.platform, {}, manifest.ptf_level, {}};
+      document_ = {
+          manifest.product, manifest.version, manifest.min_dfinstall, manifest.platform, {}, manifest.ptf_level, {}};
   }
   for (const char* name : {product_save_file, formats_save_file, ptf_save_file})
     if (auto file = find_any_case(path_, name); !file.empty())
@@ -151,10 +152,12 @@ SaveFile Release::save_file(const std::string& name) const {
   auto save_file = SaveFile::open(open_member(name), &keys_);
   const auto& manifest = save_file.manifest();
   // A save file of another release in this one's place has a good signature of its own.
-  const bool same = manifest.product == document_.product && (manifest.type == "ptf" || manifest.version == document_.version);
+  const bool same =
+      manifest.product == document_.product && (manifest.type == "ptf" || manifest.version == document_.version);
   if (!same)
-    throw Error(msg::save_file_foreign,
-                {{"name", name}, {"found", manifest.product + " " + manifest.version}, {"expected", document_.product + " " + document_.version}});
+    throw Error(msg::save_file_foreign, {{"name", name},
+                                         {"found", manifest.product + " " + manifest.version},
+                                         {"expected", document_.product + " " + document_.version}});
   return save_file;
 }
 

@@ -43,7 +43,8 @@ DownloadOptions download_options(const HostConfig& config) {
   return options;
 }
 
-RepositoryIndex RepositoryIndex::fetch(const std::string& url, const DownloadOptions& options, const TrustedKeys& keys) {
+RepositoryIndex RepositoryIndex::fetch(const std::string& url, const DownloadOptions& options,
+                                       const TrustedKeys& keys) {
   RepositoryIndex index;
   index.url = url.empty() || url.back() == '/' ? url : url + "/";
   const auto address = index.url + "index.json";
@@ -80,12 +81,13 @@ const OfferedFile* RepositoryIndex::ptf(const std::string& id) const {
 
 std::string RepositoryIndex::address(const OfferedFile& file) const { return url + file.file; }
 
-fs::path fetch_to_depot(const Layout& layout, const std::string& url, const std::string& name, const OfferedFile* expected,
-                        const DownloadOptions& options) {
+fs::path fetch_to_depot(const Layout& layout, const std::string& url, const std::string& name,
+                        const OfferedFile* expected, const DownloadOptions& options) {
   durable::make_directories(layout.depot(), 0750);
   const auto target = layout.depot() / name;
   const auto part = layout.depot() / (name + ".part");
-  if (expected && fs::exists(target) && fs::file_size(target) == expected->size && sha256_file(target) == expected->sha256)
+  if (expected && fs::exists(target) && fs::file_size(target) == expected->size &&
+      sha256_file(target) == expected->sha256)
     return target;
   if (!(expected && fs::exists(part) && fs::file_size(part) == expected->size)) download(url, part, options);
   if (expected) {

@@ -32,12 +32,12 @@ DownloadOptions download_options(const HostConfig& config);
 
 /// Fetches into depot/<name> by depot/<name>.part and checks size and digest against the index if there is one. A file
 /// that is already there and right is not fetched again. Throws release_truncated, wrong_size, digest_wrong.
-fs::path fetch_to_depot(const Layout& layout, const std::string& url, const std::string& name, const OfferedFile* expected,
-                        const DownloadOptions& options);
+fs::path fetch_to_depot(const Layout& layout, const std::string& url, const std::string& name,
+                        const OfferedFile* expected, const DownloadOptions& options);
 
 /// Brings what the operator asked for into the depot: a file, a directory with loose save files, a URL, or a version of
-/// the configured repository (empty: the newest). A local file is copied and never used in place, so nobody can exchange
-/// it between check and use. Throws Error repository_missing if it is none of these.
+/// the configured repository (empty: the newest). A local file is copied and never used in place, so nobody can
+/// exchange it between check and use. Throws Error repository_missing if it is none of these.
 fs::path receive_release(const Layout& layout, const std::string& asked, const HostConfig& config,
                          const DownloadOptions& options, const TrustedKeys& keys);
 

@@ -63,9 +63,7 @@ void Run::each_back(const std::function<void(const std::string&)>& work) {
 bool Run::done(const std::string& item) const { return journal_.last_mark(id_, step, item) == Mark::done; }
 
 void Run::note(const std::string& key, const Json& value) { journal_.note(id_, key, value); }
-std::optional<Json> Run::note(const std::string& key) const {
-  return std::as_const(journal_).note(id_, key);
-}
+std::optional<Json> Run::note(const std::string& key) const { return std::as_const(journal_).note(id_, key); }
 std::string Run::note_text(const std::string& key) const {
   auto value = note(key);
   return value && value->is_string() ? value->get<std::string>() : std::string();

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Executes, resumes and rolls back plans; the only code that moves the journal forward; the rules of failure stand in installer/README.md.
+// Executes, resumes and rolls back plans; the only code that moves the journal forward; the rules of failure stand in
+// installer/README.md.
 #pragma once
 #include <optional>
 #include <string>

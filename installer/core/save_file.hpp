@@ -40,8 +40,8 @@ class SaveFile {
   Manifest manifest_;
 };
 
-/// Writes a save file: `manifest.objects` in their order, content from `source(object)`; sizes and digests are filled in
-/// from the files. `private_key` empty: unsigned. Same input, same bytes. Returns the manifest as written.
+/// Writes a save file: `manifest.objects` in their order, content from `source(object)`; sizes and digests are filled
+/// in from the files. `private_key` empty: unsigned. Same input, same bytes. Returns the manifest as written.
 Manifest write_save_file(const fs::path& path, Manifest manifest, const std::function<fs::path(const Object&)>& source,
                          const fs::path& private_key, int zstd_level);
 

@@ -11,10 +11,17 @@ namespace dfi {
 
 void sweep_temporaries(const Layout& layout) {
   static const std::regex pattern(R"(\..+\.tmp(\d{1,9})\.\d+)");
-  std::vector<fs::path> directories{layout.product_base(),       layout.releases(), layout.data(),
-                                    layout.data() / ".dfinstall", layout.config(),   layout.config() / ".dfinstall",
-                                    layout.state(),               layout.depot(),    layout.backups(),
-                                    layout.state() / "services",  layout.root() / "etc/opt/dfinstall"};
+  std::vector<fs::path> directories{layout.product_base(),
+                                    layout.releases(),
+                                    layout.data(),
+                                    layout.data() / ".dfinstall",
+                                    layout.config(),
+                                    layout.config() / ".dfinstall",
+                                    layout.state(),
+                                    layout.depot(),
+                                    layout.backups(),
+                                    layout.state() / "services",
+                                    layout.root() / "etc/opt/dfinstall"};
   for (const auto& parent : {layout.releases(), layout.backups()}) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(parent, error))

@@ -106,7 +106,8 @@ int main(int argc, char** argv) {
       if (!entry) fail(file, name, "is no table");
       auto id = (*entry)["id"].value_or(std::string{});
       auto exit = (*entry)["exit"].value_or<int64_t>(0);
-      if (id.size() != 7 || !ids.insert(id).second) fail(file, name, fmt::format("id '{}' is malformed or used twice", id));
+      if (id.size() != 7 || !ids.insert(id).second)
+        fail(file, name, fmt::format("id '{}' is malformed or used twice", id));
       if (!names.insert(name).second) fail(file, name, "stands in two files");
       auto texts = read_languages(file, name, *entry);
       header += fmt::format("inline constexpr Msg {}{{{}}};\n", name, literal(name));

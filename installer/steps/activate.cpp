@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// activate, the pivot: data files are swapped with their shadows, then `current` is flipped. Its intent in the journal is
-// the decision; each part here can be repeated, and revert can start from any half. The gate keeps the product down
+// activate, the pivot: data files are swapped with their shadows, then `current` is flipped. Its intent in the journal
+// is the decision; each part here can be repeated, and revert can start from any half. The gate keeps the product down
 // meanwhile, so nobody sees a mixture. Originals stay until commit.
 #include <sys/stat.h>
 
@@ -15,7 +15,8 @@ namespace dfi::steps::activate {
 namespace {
 
 bool same_file(const fs::path& a, const fs::path& b) {
-  struct stat x {}, y {};
+  struct stat x {
+  }, y{};
   return ::stat(a.c_str(), &x) == 0 && ::stat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
@@ -71,7 +72,8 @@ void apply(Run& run) {
   const auto target = fs::path("releases") / generation;
   std::error_code none;
   if (fs::read_symlink(layout.current(), none) != target) durable::flip_link(layout.current(), target);
-  run.say(msg::activated, {{"level", Generation::load(layout.product_base() / target).level()}, {"generation", generation}});
+  run.say(msg::activated,
+          {{"level", Generation::load(layout.product_base() / target).level()}, {"generation", generation}});
 }
 
 void revert(Run& run) {

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 // backup: product and data into two archives, read back and compared; only then it counts. An update does not go on
 // without it (feature 96).
+#include "messages/backup.hpp"
+
 #include <algorithm>
 
 #include "base/clock.hpp"
 #include "base/durable.hpp"
 #include "core/backup_set.hpp"
-#include "messages/backup.hpp"
 #include "messages/step.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"

@@ -17,7 +17,8 @@ void prune_generations(Run& run) {
   std::vector<std::pair<fs::file_time_type, fs::path>> others;
   for (const auto& entry : fs::directory_iterator(layout.releases())) {
     const auto file = entry.path() / generation_file;
-    if (entry.path().filename() != active && fs::exists(file)) others.emplace_back(fs::last_write_time(file), entry.path());
+    if (entry.path().filename() != active && fs::exists(file))
+      others.emplace_back(fs::last_write_time(file), entry.path());
   }
   std::sort(others.rbegin(), others.rend());
   for (std::size_t i = keep - 1; i < others.size(); ++i) durable::remove_tree(others[i].second);

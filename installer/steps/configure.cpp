@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// configure: host objects (units, sysusers, tmpfiles) which do not exist yet are created below the root; those that exist
-// are the administrator's and stay (features 142–144). They are the objects lib/host/<path below the root>.
+// configure: host objects (units, sysusers, tmpfiles) which do not exist yet are created below the root; those that
+// exist are the administrator's and stay (features 142–144). They are the objects lib/host/<path below the root>.
 #include <pwd.h>
 
 #include "base/durable.hpp"
@@ -59,7 +59,8 @@ void apply(Run& run) {
     if (!fs::exists(layout.root() / directory)) missing.push_back(directory);
   for (const auto& object : generation->manifest.objects)
     if (object.path.rfind(host_prefix, 0) == 0)
-      if (auto path = object.path.substr(host_prefix.size()); !fs::exists(layout.root() / path)) missing.push_back(path);
+      if (auto path = object.path.substr(host_prefix.size()); !fs::exists(layout.root() / path))
+        missing.push_back(path);
 
   run.each(missing, [&](const std::string& path) {
     const auto target = layout.root() / path;

@@ -12,9 +12,7 @@
 namespace dfi::steps::convert {
 namespace {
 
-Json fingerprint(const fs::path& path) {
-  return {{"path", path.string()}, {"sha256", sha256_file(path)}};
-}
+Json fingerprint(const fs::path& path) { return {{"path", path.string()}, {"sha256", sha256_file(path)}}; }
 
 // A finished file: neither its input nor its shadow may have changed during a pause.
 void recheck(const Run& run, const std::string& item) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// locate: the PTF as a file, by the name of its save file, or by its id: a path, the depot, the repository (feature 136).
-// Its manifest is verified here, its objects again while they are unpacked.
+// locate: the PTF as a file, by the name of its save file, or by its id: a path, the depot, the repository (feature
+// 136). Its manifest is verified here, its objects again while they are unpacked.
 #include "base/durable.hpp"
 #include "core/repository.hpp"
 #include "messages/ptf.hpp"

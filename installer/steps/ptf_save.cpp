@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// save: the objects to be replaced go to PTFyymmdd.SAVF beside the product, synced and read back, before the first one is
-// replaced (feature 128). Never overwritten; kept by updates.
+// save: the objects to be replaced go to PTFyymmdd.SAVF beside the product, synced and read back, before the first one
+// is replaced (feature 128). Never overwritten; kept by updates.
 #include "base/durable.hpp"
 #include "messages/ptf.hpp"
 #include "steps/ptf_support.hpp"

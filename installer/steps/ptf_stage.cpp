@@ -70,7 +70,8 @@ void ptf_remove_stage::apply(Run& run) {
   auto saved = SaveFile::open(run.layout().product_base() / applied.saved, nullptr);
   saved.unpack(places.objects);
   auto stack = installed.ptfs;
-  stack.erase(std::remove_if(stack.begin(), stack.end(), [&](const auto& p) { return p.id == applied.id; }), stack.end());
+  stack.erase(std::remove_if(stack.begin(), stack.end(), [&](const auto& p) { return p.id == applied.id; }),
+              stack.end());
   ptf::compose(installed, saved.manifest().objects, places.objects, saved.manifest().absent, stack, places.tree);
   run.note("changed", applied.objects);
   finish(places);

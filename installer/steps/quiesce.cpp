@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// quiesce: notes which services run, stops them, takes the gate's lock and looks at the holders again: between the first
-// look and the closed gate somebody may have come in.
+// quiesce: notes which services run, stops them, takes the gate's lock and looks at the holders again: between the
+// first look and the closed gate somebody may have come in.
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 

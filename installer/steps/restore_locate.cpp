@@ -8,7 +8,8 @@
 namespace dfi::steps::restore_locate {
 
 void apply(Run& run) {
-  auto set = BackupSet::find(run.layout(), run.note_text("backup").empty() ? run.input("backup") : run.note_text("backup"));
+  auto set =
+      BackupSet::find(run.layout(), run.note_text("backup").empty() ? run.input("backup") : run.note_text("backup"));
   if (set.product != run.layout().product())
     throw Error(msg::backup_of_other_product,
                 {{"id", set.id}, {"product", set.product}, {"installed", run.layout().product()}});

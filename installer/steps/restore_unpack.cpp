@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// unpack of a restore: the saved generation becomes a new generation, saved data files become shadows; both are activated
-// by the same pivot as an update. Files which came after the backup stay where they are.
+// unpack of a restore: the saved generation becomes a new generation, saved data files become shadows; both are
+// activated by the same pivot as an update. Files which came after the backup stay where they are.
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>

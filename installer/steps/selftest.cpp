@@ -12,9 +12,9 @@ void apply(Run& run) {
   if (generation->spec().selftest.empty()) return;
   auto result = run_program(fill_command(generation->spec().selftest, run.layout()), {}, std::chrono::seconds(120));
   if (result.status != 0)
-    throw Error(msg::selftest_failed, {{"version", generation->level()},
-                                       {"status", std::to_string(result.status)},
-                                       {"output", result.output}});
+    throw Error(
+        msg::selftest_failed,
+        {{"version", generation->level()}, {"status", std::to_string(result.status)}, {"output", result.output}});
 }
 
 }  // namespace dfi::steps::selftest

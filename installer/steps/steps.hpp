@@ -16,42 +16,42 @@ void apply(Run& run);
 namespace unpack {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace unpack
 namespace check {
 void apply(Run& run);
 }
 namespace gate {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace gate
 namespace quiesce {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace quiesce
 namespace backup {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace backup
 namespace convert {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace convert
 namespace stage {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace stage
 namespace activate {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace activate
 namespace configure {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace configure
 namespace start {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace start
 namespace selftest {
 void apply(Run& run);
 }
@@ -71,15 +71,15 @@ void apply(Run& run);
 namespace ptf_save {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace ptf_save
 namespace ptf_stage {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace ptf_stage
 namespace ptf_quiesce {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace ptf_quiesce
 namespace ptf_remove_check {
 void apply(Run& run);
 }
@@ -93,6 +93,6 @@ void apply(Run& run);
 namespace restore_unpack {
 void apply(Run& run);
 void revert(Run& run);
-}
+}  // namespace restore_unpack
 }  // namespace steps
 }  // namespace dfi

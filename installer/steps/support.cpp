@@ -31,8 +31,8 @@ void set_gate(Run& run, dfi::gate::Phase phase) {
 
 void hold_gate(Run& run) {
   if (run.closure) return;
-  run.closure = dfi::gate::Closure::close(run.layout().data(),
-                                     {run.name(), dfi::gate::Phase::closed, now_utc(), ProcessIdentity::current().pid}, 5000);
+  run.closure = dfi::gate::Closure::close(
+      run.layout().data(), {run.name(), dfi::gate::Phase::closed, now_utc(), ProcessIdentity::current().pid}, 5000);
 }
 
 void open_gate(Run& run) {

@@ -40,11 +40,13 @@ void save_objects(const Manifest& ptf, const Generation& installed, const fs::pa
     before.mode = static_cast<mode_t>(fs::status(installed.path / object.path).permissions()) & 07777;
     saved.objects.push_back(before);
   }
-  auto written = write_save_file(target, saved, [&](const Object& o) { return installed.path / o.path; }, {}, 3);
+  auto written = write_save_file(
+      target, saved, [&](const Object& o) { return installed.path / o.path; }, {}, 3);
   // Nothing is replaced before this copy was read back from disk.
   auto again = SaveFile::open(target, nullptr);
   again.verify();
-  if (again.manifest().to_json() != written.to_json()) throw Error(msg::saved_objects_wrong, {{"path", target.string()}});
+  if (again.manifest().to_json() != written.to_json())
+    throw Error(msg::saved_objects_wrong, {{"path", target.string()}});
 }
 
 void compose(const Generation& installed, const std::vector<Object>& objects, const fs::path& source,
@@ -54,7 +56,8 @@ void compose(const Generation& installed, const std::vector<Object>& objects, co
   Generation next = installed;
   next.ptfs = std::move(ptfs);
   auto& list = next.manifest.objects;
-  list.erase(std::remove_if(list.begin(), list.end(), [&](const Object& o) { return changed.count(o.path) > 0; }), list.end());
+  list.erase(std::remove_if(list.begin(), list.end(), [&](const Object& o) { return changed.count(o.path) > 0; }),
+             list.end());
 
   fs::create_directories(target);
   for (const auto& object : list) {

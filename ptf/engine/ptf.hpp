@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Hot fixes (features 124–136). A PTF never changes a tree in use: the objects it replaces are saved, a new generation is
-// composed beside the active one, and the flip of `current` (not done here) activates it. Removal is the same way back
-// with the saved objects. File formats: ptf/README.md.
+// Hot fixes (features 124–136). A PTF never changes a tree in use: the objects it replaces are saved, a new generation
+// is composed beside the active one, and the flip of `current` (not done here) activates it. Removal is the same way
+// back with the saved objects. File formats: ptf/README.md.
 #pragma once
 #include <filesystem>
 #include <optional>
@@ -19,7 +19,7 @@ bool names_same(const Manifest& manifest, const std::string& save_file_name, con
 
 /// A PTF in the depot: a save file of its own, or inside a received release.
 struct Located {
-  fs::path file;        // save file or release
+  fs::path file;  // save file or release
   bool in_release = false;
   Manifest manifest;
 };
