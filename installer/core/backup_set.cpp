@@ -159,7 +159,7 @@ void complete_backup(const BackupSet& set) {
             {"level", set.level},
             {"product_archive", to_json(set.product_archive)},
             {"data_archive", to_json(set.data_archive)}};
-  durable::write_file(set.directory / "backup.json", json.dump(1) + "\n", 0640);
+  durable::write_file(set.directory / "backup.json", json.dump(1) + "\n", 0600);
 }
 
 }  // namespace dfi

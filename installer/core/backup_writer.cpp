@@ -60,7 +60,7 @@ BackupArchive write(const std::string& name, const std::vector<Source>& sources,
   archive.name = name;
   std::uint64_t total = 0, done = 0;
   for (const auto& source : sources) total += source.entry.size;
-  TarWriter writer(directory / (name + ".SAVF"), 1, 0640);
+  TarWriter writer(directory / (name + ".SAVF"), 1, 0600);  // it may hold passwords
   for (const auto& source : sources) {
     std::string digest;
     if (source.entry.kind == EntryKind::file)

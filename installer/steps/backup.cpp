@@ -32,8 +32,8 @@ void save(Run& run, const Generation& generation) {
   set.created = now_utc();
   set.product = layout.product();
   set.level = generation.level();
-  durable::make_directories(layout.backups(), 0750);
-  durable::make_directories(set.directory, 0750);
+  durable::make_directories(layout.backups(), 0700);
+  durable::make_directories(set.directory, 0700);
   const auto begun = monotonic_ms();
   auto progress = [&](std::uint64_t done, std::uint64_t total) {
     throw_if_interrupted();

@@ -28,7 +28,7 @@ void prune_generations(Run& run) {
 
 void apply(Run& run) {
   const auto& layout = run.layout();
-  for (const auto& path : swaps_of(run)) durable::remove_tree(Layout::shadow(path, run.id()).parent_path());
+  for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
   durable::remove_tree(layout.product_staging(run.id()));
   // The formats of this release stay for status and check.
   if (const auto definitions = layout.staging(run.id()) / "definitions"; fs::exists(definitions)) {

@@ -79,7 +79,7 @@ void apply(Run& run) {
 }
 
 void revert(Run& run) {
-  for (const auto& path : swaps_of(run)) durable::remove_tree(Layout::shadow(path, run.id()).parent_path());
+  for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
 }
 
 }  // namespace dfi::steps::convert

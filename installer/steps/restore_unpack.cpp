@@ -6,6 +6,7 @@
 #include <sys/xattr.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/database.hpp"
 #include "base/durable.hpp"
@@ -45,6 +46,15 @@ void write_entry(TarReader& reader, const ArchiveEntry& entry, const fs::path& t
   set_attributes(target, entry);
 }
 
+// A saved object appears in its place complete or not at all: it is looked at by name later.
+void restore_saved_objects(TarReader& reader, const ArchiveEntry& entry, const fs::path& target) {
+  durable::AtomicFile file(target, entry.mode);
+  std::vector<char> buffer(1 << 18);
+  while (auto n = reader.read(buffer.data(), buffer.size())) file.write({buffer.data(), n});
+  file.commit();
+  set_attributes(target, entry);
+}
+
 void unpack_product(Run& run, const BackupSet& set) {
   const auto& layout = run.layout();
   const auto tree = layout.product_staging(run.id());
@@ -59,7 +69,7 @@ void unpack_product(Run& run, const BackupSet& set) {
     if (*part != "releases") {
       // Saved objects of PTFs; `current` is the pivot's business.
       if (entry->kind == EntryKind::file && !fs::exists(layout.product_base() / path))
-        write_entry(reader, *entry, layout.product_base() / path);
+        restore_saved_objects(reader, *entry, layout.product_base() / path);
       continue;
     }
     auto target = tree;
@@ -76,8 +86,21 @@ void unpack_product(Run& run, const BackupSet& set) {
   durable::rename(tree, layout.releases() / run.note_text("generation"));
 }
 
+// Directories and links of the backup which are missing here; noted before the first is made, so that a rollback knows.
+std::set<std::string> missing_places(Run& run, const BackupSet& set) {
+  if (!run.note("created")) {
+    Json list = Json::array();
+    for (const auto& [entry, digest] : set.data_archive.entries)
+      if (entry.kind != EntryKind::file && !fs::exists(fs::symlink_status(run.layout().root() / entry.path)))
+        list.push_back(entry.path);
+    run.note("created", list);
+  }
+  return run.note("created")->get<std::set<std::string>>();
+}
+
 void unpack_data(Run& run, const BackupSet& set) {
   const auto& root = run.layout().root();
+  const auto missing = missing_places(run, set);
   std::vector<fs::path> swaps;
   std::vector<std::pair<fs::path, ArchiveEntry>> directories;
   TarReader reader(open_file_source(set.archive_path(set.data_archive)));
@@ -85,18 +108,20 @@ void unpack_data(Run& run, const BackupSet& set) {
     const auto path = root / entry->path;
     if (entry->kind == EntryKind::file) {
       const auto shadow = Layout::shadow(path, run.id());
-      durable::make_directories(path.parent_path());
       durable::make_directories(shadow.parent_path(), 0700);
       write_entry(reader, *entry, shadow);
       swaps.push_back(path);
-    } else if (!fs::exists(fs::symlink_status(path))) {
+    } else if (missing.count(entry->path) > 0) {
       write_entry(reader, *entry, path);
-      directories.emplace_back(path, *entry);
+      if (entry->kind == EntryKind::directory) directories.emplace_back(path, *entry);
     }
   }
+  // Last, since writing into a directory changes its times.
   std::for_each(directories.rbegin(), directories.rend(), [](const auto& d) { set_attributes(d.first, d.second); });
-  durable::sync_file_system(run.layout().data());
-  if (fs::exists(run.layout().config())) durable::sync_file_system(run.layout().config());
+  // One flush for each tree that got files: they may lie on different file systems.
+  std::set<fs::path> trees;
+  for (const auto& path : swaps) trees.insert(Layout::shadow(path, run.id()).parent_path());
+  for (const auto& tree : trees) durable::sync_file_system(tree);
   note_swaps(run, swaps);
 }
 
@@ -124,7 +149,9 @@ void revert(Run& run) {
   if (auto name = run.note_text("generation"); !name.empty()) durable::remove_tree(layout.releases() / name);
   auto set = BackupSet::find(layout, run.note_text("backup"));
   for (const auto& entry : set.data_archive.entries)
-    durable::remove_tree(Layout::shadow(layout.root() / entry.entry.path, run.id()).parent_path());
+    remove_run_directory(layout.root() / entry.entry.path, run);
+  if (auto created = run.note("created"))
+    for (const auto& place : *created) durable::remove_tree(layout.root() / place.get<std::string>());
 }
 
 }  // namespace dfi::steps::restore_unpack

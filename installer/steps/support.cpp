@@ -92,4 +92,11 @@ void note_swaps(Run& run, const std::vector<fs::path>& paths) {
   run.note("swaps", list);
 }
 
+void remove_run_directory(const fs::path& data_file, const Run& run) {
+  const auto directory = Layout::shadow(data_file, run.id()).parent_path();
+  durable::remove_tree(directory);
+  std::error_code not_empty;
+  fs::remove(directory.parent_path(), not_empty);
+}
+
 }  // namespace dfi::steps

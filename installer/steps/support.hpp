@@ -39,5 +39,7 @@ std::vector<Service> current_services(const Run& run);
 /// Swapped at the pivot: absolute paths of data files with a shadow of this run.
 std::vector<fs::path> swaps_of(const Run& run);
 void note_swaps(Run& run, const std::vector<fs::path>& paths);
+/// Removes this run's directory beside a data file, and ".dfinstall" above it if nothing else is in it.
+void remove_run_directory(const fs::path& data_file, const Run& run);
 
 }  // namespace dfi::steps

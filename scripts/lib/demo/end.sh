@@ -12,7 +12,7 @@ stage_second() {
     run faxmail config set port=1 && ((code == 0)) && run dfinstall start && ((code == 0))
 }
 
-# Starts the verb and kills it when it has reached the step or a later one, up to 15 ms later; fails if it ended before.
+# Starts the verb and kills it when it has reached the step or a later one, up to 9 ms later; fails if it ended before.
 # $step: the step it was killed in.
 kill_in() { # STEP VERB...
   local from=$1 pid line
@@ -26,7 +26,7 @@ kill_in() { # STEP VERB...
     step=${step#[}
     ((step < from)) || break
   done
-  sleep "0.0$(printf %02d $((RANDOM % 16)))"
+  sleep "0.00$((RANDOM % 10))"
   kill -9 "$pid" 2>/dev/null || true
   while IFS= read -r line <&3; do [[ $line != "["* ]] || step=${line%%/*} step=${step#[}; done
   exec 3<&-
@@ -40,7 +40,6 @@ without_port() { sed 's/^port = .*/port/' "$1"; }
 
 act_7() {
   act 7 "Killed: on a second host the update meets kill -9 again and again"
-  [[ ! -d $root/opt ]] || shown dfinstall stop
   second=$sandbox/second
   local at=$second kills=0 verb=(update 5.92) step=1 steps=
   rm -rf "$second"
@@ -53,7 +52,7 @@ act_7() {
     unfinished || [[ $(active "$second") == 5.91.g1 ]] || break
     ((kills < 10)) || break
   done
-  prove "killed $kills times, in the steps$steps of 15" test "$kills" -ge 3
+  prove "killed $kills times, in the steps$steps of 15" test "$kills" -ge 2
   if unfinished; then
     shown dfinstall resume
     prove "the last resume brings it to its end" ended 0
