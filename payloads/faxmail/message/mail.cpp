@@ -103,7 +103,10 @@ Attachment Attachment::read(const std::filesystem::path& file) {
 }
 
 std::string new_message_id(const Address& from) {
-  return "<" + random_hex(16) + from.spec.substr(from.spec.find('@')) + ">";
+  std::string id = "<";
+  id += random_hex(16);
+  id += from.spec.substr(from.spec.find('@'));
+  return id += '>';
 }
 
 std::string mail_date() {
