@@ -40,13 +40,4 @@ void copy_database(const std::filesystem::path& from, const std::filesystem::pat
   durable::sync_file(to);
 }
 
-void settle_database(const std::filesystem::path& path) {
-  durable::announce("checkpoint", path);
-  with_database(path, [&] {
-    auto db = open_database(path, Access::read_write);
-    db.execAndGet("PRAGMA wal_checkpoint(TRUNCATE)");
-  });
-  durable::sync_file(path);
-}
-
 }  // namespace dfi

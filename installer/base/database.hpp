@@ -29,7 +29,4 @@ auto with_database(const std::filesystem::path& path, Work work) -> decltype(wor
 /// A complete copy of a (possibly live) SQLite file by SQLite's backup interface, synced. `to` must not exist.
 void copy_database(const std::filesystem::path& from, const std::filesystem::path& to);
 
-/// Brings everything of a -wal or hot -journal file into the main file, which is then complete alone.
-void settle_database(const std::filesystem::path& path);
-
 }  // namespace dfi

@@ -23,7 +23,7 @@ fs::path lock_path(const fs::path& data) { return data / ".dfinstall" / "gate.lo
 
 // Readable by the product's user: flock needs no write permission.
 Fd open_lock(const fs::path& data) {
-  Fd fd(::open(lock_path(data).c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644));
+  Fd fd(::open(lock_path(data).c_str(), O_RDONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
   if (!fd && (errno == EACCES || errno == EROFS)) fd = Fd(::open(lock_path(data).c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) throw os_error("open", lock_path(data));
   return fd;
@@ -60,6 +60,10 @@ void set_marker(const fs::path& data, const Marker& marker) {
             {"pid", marker.pid}};
   durable::make_directories(data / ".dfinstall");
   durable::write_file(marker_path(data), json.dump() + "\n");
+}
+
+void remove_orphan(const fs::path& data) {
+  if (read(data)) durable::remove(marker_path(data));
 }
 
 Closure Closure::close(const fs::path& data, const Marker& marker, int timeout_ms) {

@@ -40,6 +40,8 @@ class Closure {
   explicit Closure(Fd lock) : lock_(std::move(lock)) {}
   Fd lock_;
 };
+/// Opens a gate whose run is known to be over: the caller owns the run lock and no run is unfinished.
+void remove_orphan(const std::filesystem::path& data_directory);
 /// Changes the phase of a closed gate.
 void set_marker(const std::filesystem::path& data_directory, const Marker& marker);
 

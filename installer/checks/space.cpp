@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include "base/error.hpp"
 #include "base/file.hpp"
 #include "checks/checks.hpp"
 #include "messages/check.hpp"
@@ -14,6 +15,18 @@ constexpr std::uintmax_t reserve(std::uintmax_t need) { return need / 20 + (std:
 std::string human(std::uintmax_t bytes) {
   if (bytes < (1u << 20)) return fmt::format("{} KiB", (bytes + 1023) / 1024);
   return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1 << 20));
+}
+
+// Those the installed product shares with others; a damaged generation names none.
+std::vector<fs::path> further_directories(const Layout& layout) {
+  std::vector<fs::path> directories;
+  try {
+    if (auto installed = Generation::current(layout))
+      for (const auto& directory : installed->spec().directories) directories.push_back(layout.root() / directory);
+  } catch (const Error&) {
+    return {};
+  }
+  return directories;
 }
 
 }  // namespace
@@ -31,10 +44,13 @@ std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target,
     for (const auto& object : target->objects) product += object.size + 4096;
     add(layout.releases(), product);
   }
-  // A backup can not be larger than what it holds; how well that compresses is not known before.
+  // A backup can not be larger than what it holds (how well that compresses is not known before) and the consistent
+  // copies of the databases it is made from.
   std::error_code error;
   auto current = fs::canonical(layout.current(), error);
-  add(layout.backups(), (error ? 0 : tree_size(current)) + tree_size(layout.data()) + tree_size(layout.config()));
+  auto saved = (error ? 0 : tree_size(current)) + 2 * tree_size(layout.data()) + tree_size(layout.config());
+  for (const auto& directory : further_directories(layout)) saved += tree_size(directory);
+  add(layout.backups(), saved);
   for (const auto& file : files)
     // Measured: a rewritten SQLite file needs up to twice its size while it is being rewritten.
     if (!file.steps.empty() || !file.exists) add(file.file.path.parent_path(), file.bytes * 2 + 65536);

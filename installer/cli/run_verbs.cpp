@@ -3,6 +3,7 @@
 #include <fmt/core.h>
 
 #include "base/file.hpp"
+#include "base/gate.hpp"
 #include "base/signature.hpp"
 #include "cli/context.hpp"
 #include "cli/terminal_reporter.hpp"
@@ -81,6 +82,7 @@ int execute_new(Context& context, Layout layout, const Plan& plan, const Json& i
   Workplace place(context, std::move(layout));
   if (auto open = place.journal.unfinished())
     throw Error(msg::run_unfinished, {{"run", fmt::format("{} ({})", open->id, open->verb)}, {"since", open->started}});
+  gate::remove_orphan(place.layout.data());
   const int id = place.journal.begin_run(plan.verb, inputs);
   Run run(id, plan.verb, inputs, place.layout, place.journal, *place.services, place.reporter);
   return conclude(context, Runner(plan, run, place.journal).execute(), run);

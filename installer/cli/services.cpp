@@ -26,6 +26,7 @@ Product open_product(const Context& context) {
   if (auto journal = Journal::open(layout.journal(), false))
     if (auto run = journal->unfinished())
       throw Error(msg::start_refused, {{"run", std::to_string(run->id) + " (" + run->verb + ")"}});
+  gate::remove_orphan(layout.data());
   auto manager = service_manager(layout.root(), layout.state());
   auto services = generation->services(layout);
   return {std::move(layout), std::move(lock), std::move(services), std::move(manager)};

@@ -94,7 +94,14 @@ void show_backup(Context& context, const Layout& layout) {
 
 int show_status(Context& context) {
   auto layout = context.layout();
-  auto generation = Generation::current(layout);
+  std::optional<Generation> generation;
+  try {
+    generation = Generation::current(layout);
+  } catch (const Error& e) {
+    // The rest, an unfinished run above all, is worth more then than ever.
+    context.line(std::string(message_id(e.message().id)) + " " + text(e.message(), context.options.language));
+    context.result["damage"] = error_json(e, context.options.language);
+  }
   context.result["product"] = layout.product();
   context.result["version"] = generation ? Json(generation->manifest.version) : Json(nullptr);
   context.result["level"] = generation ? Json(generation->level()) : Json(nullptr);

@@ -29,6 +29,8 @@ void compare(const BackupArchive& archive, const fs::path& path, const std::func
   auto damaged = [&](const std::string& entry) {
     return Error(msg::backup_damaged, {{"path", path.string()}, {"entry", entry}});
   };
+  // Also bytes between the entries count: padding, the end mark.
+  if (sha256_file(path) != archive.sha256) throw damaged(path.filename().string());
   std::map<std::string, const BackupEntry*> missing;
   for (const auto& entry : archive.entries) missing[entry.entry.path] = &entry;
   TarReader reader(open_file_source(path));
@@ -72,12 +74,13 @@ Json to_json(const BackupArchive& archive) {
       item["attributes"][name] = Json::binary({value.begin(), value.end()});
     list.push_back(item);
   }
-  return {{"name", archive.name}, {"entries", list}};
+  return {{"name", archive.name}, {"sha256", archive.sha256}, {"entries", list}};
 }
 
 BackupArchive backup_archive_from(const Json& json) {
   BackupArchive archive;
   archive.name = json.at("name").get<std::string>();
+  archive.sha256 = json.at("sha256").get<std::string>();
   for (const auto& item : json.at("entries")) {
     ArchiveEntry entry;
     entry.path = item.at("path").get<std::string>();
@@ -125,16 +128,20 @@ std::vector<BackupSet> BackupSet::list(const Layout& layout) {
   std::vector<BackupSet> sets;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(layout.backups(), error))
-    if (fs::exists(entry.path() / "backup.json")) sets.push_back(load(entry.path()));
+    try {
+      if (fs::exists(entry.path() / "backup.json")) sets.push_back(load(entry.path()));
+    } catch (const Error&) {
+      // One unreadable backup must not hide the others; asked for by name it says what is wrong.
+    }
   std::sort(sets.begin(), sets.end(), [](const auto& a, const auto& b) { return a.created > b.created; });
   return sets;
 }
 
 BackupSet BackupSet::find(const Layout& layout, const std::string& id) {
+  if (!id.empty()) return load(layout.backups() / fs::path(id).filename());
   auto sets = list(layout);
-  for (auto& set : sets)
-    if (id.empty() || set.id == id) return set;
-  throw Error(msg::backup_unknown, {{"id", id.empty() ? "(any)" : id}});
+  if (sets.empty()) throw Error(msg::backup_unknown, {{"id", "(any)"}});
+  return sets.front();
 }
 
 void BackupSet::verify(const BackupProgress& progress) const {

@@ -19,7 +19,8 @@ struct BackupEntry {
 };
 
 struct BackupArchive {
-  std::string name;  // "SAVDIRFAX"
+  std::string name;    // "SAVDIRFAX"
+  std::string sha256;  // of the archive itself
   std::vector<BackupEntry> entries;
 };
 

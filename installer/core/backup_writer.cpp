@@ -8,6 +8,7 @@
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/hash.hpp"
 #include "core/backup_set.hpp"
 #include "messages/backup.hpp"
 
@@ -19,9 +20,19 @@ struct Source {
   fs::path content;  // of a file: where its bytes are read
 };
 
+// Neither backup.json nor a portable archive can hold other names.
+bool is_utf8(const std::string& text) {
+  try {
+    return !Json(text).dump().empty();
+  } catch (const nlohmann::json::exception&) {
+    return false;
+  }
+}
+
 Source source_of(const fs::path& path, const fs::path& base) {
   auto facts = describe(path, path.lexically_relative(base));
-  if (facts.kind == EntryKind::other) throw Error(msg::backup_impossible, {{"path", path.string()}});
+  if (facts.kind == EntryKind::other || !is_utf8(facts.path.string()) || !is_utf8(facts.target))
+    throw Error(msg::backup_impossible, {{"path", path.string()}});
   ArchiveEntry entry{facts.path.string(),
                      facts.kind,
                      facts.mode,
@@ -72,6 +83,7 @@ BackupArchive write(const std::string& name, const std::vector<Source>& sources,
     if (progress) progress(done, total);
   }
   writer.commit();
+  archive.sha256 = sha256_file(directory / (name + ".SAVF"));
   return archive;
 }
 

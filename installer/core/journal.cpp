@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/journal.hpp"
 
+#include <unistd.h>
+
 #include "base/clock.hpp"
 #include "base/database.hpp"
 #include "base/durable.hpp"
@@ -52,6 +54,8 @@ RunRow run_from(SQLite::Statement& row) {
   return run;
 }
 
+fs::path reserve_path(const fs::path& journal) { return journal.parent_path() / "journal.reserve"; }
+
 constexpr auto run_columns = "SELECT id, verb, inputs, started, ended, outcome, owner FROM run ";
 
 }  // namespace
@@ -88,6 +92,8 @@ std::optional<Journal> Journal::open(const fs::path& path, bool create) {
   with_database(path, [&] {
     // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
     db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
+    // Looking writes nothing: status must answer on a full disk.
+    if (db.execAndGet("PRAGMA user_version").getInt() == format_level) return;
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
     int level = db.execAndGet("PRAGMA user_version").getInt();
     if (level > format_level) throw Error(msg::journal_newer, {{"path", path.string()}});
@@ -101,7 +107,12 @@ std::optional<Journal> Journal::open(const fs::path& path, bool create) {
   return Journal(std::move(state));
 }
 
+void Journal::release_reserve() noexcept { ::unlink(reserve_path(state_->path).c_str()); }
+
 int Journal::begin_run(const std::string& verb, const Json& inputs) {
+  constexpr std::size_t reserve_bytes = 1 << 20;
+  if (const auto reserve = reserve_path(state_->path); !fs::exists(reserve))
+    durable::write_file(reserve, std::string(reserve_bytes, '\0'), 0600);
   state_->execute("INSERT INTO run(verb, inputs, started, owner) VALUES(?,?,?,?)", verb, inputs.dump(), now_utc(),
                   ProcessIdentity::current().to_json().dump());
   return static_cast<int>(state_->db.getLastInsertRowid());

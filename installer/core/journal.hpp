@@ -42,9 +42,12 @@ class Journal {
   Journal(Journal&&) noexcept;
   ~Journal();
 
+  /// Also sets a reserve of disk space aside, so that a run can be taken back on a full disk.
   int begin_run(const std::string& verb, const Json& inputs);
   void take_over(int run);  // this process owns it now
   void end_run(int run, Outcome outcome);
+  /// Gives the reserve to the file system; a failure is not told, the next write will tell it.
+  void release_reserve() noexcept;
 
   std::vector<RunRow> runs() const;  // newest first
   std::optional<RunRow> run(int id) const;

@@ -180,6 +180,14 @@ Manifest Manifest::from_text(std::string_view text, const std::string& origin) {
   if (manifest.spec)
     for (const auto& file : manifest.spec->data_files)
       if (!safe_path(file.path)) throw Error(msg::manifest_unsafe, {{"name", origin}, {"path", file.path}});
+  if (manifest.spec) {
+    auto names = manifest.spec->directories;
+    names.push_back(manifest.spec->save_product);
+    names.push_back(manifest.spec->save_data);
+    for (const auto& service : manifest.spec->services) names.push_back(service.name);
+    for (const auto& name : names)
+      if (!safe_path(name)) throw Error(msg::manifest_unsafe, {{"name", origin}, {"path", name}});
+  }
   return manifest;
 }
 

@@ -33,11 +33,6 @@ std::string Run::input(const std::string& key) const {
   return found != inputs_.end() && found->is_string() ? found->get<std::string>() : std::string();
 }
 
-bool Run::has_flag(const std::string& key) const {
-  auto found = inputs_.find(key);
-  return found != inputs_.end() && found->is_boolean() && found->get<bool>();
-}
-
 void Run::each(const std::vector<std::string>& items, const std::function<void(const std::string&)>& work) {
   for (const auto& item : items) {
     if (done(item)) continue;

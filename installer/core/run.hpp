@@ -25,9 +25,7 @@ class Run {
   /// "7 (update)"
   std::string name() const;
   const std::string& verb() const { return verb_; }
-  const Json& inputs() const { return inputs_; }
   std::string input(const std::string& key) const;  // text, or empty
-  bool has_flag(const std::string& key) const;      // true only if the input is true
   const Layout& layout() const { return layout_; }
   ServiceManager& services() { return services_; }
   Reporter& reporter() { return reporter_; }
@@ -37,6 +35,8 @@ class Run {
   void each(const std::vector<std::string>& items, const std::function<void(const std::string&)>& work);
   /// The way back: `work` for each item that was begun, last first.
   void each_back(const std::function<void(const std::string&)>& work);
+  /// Items of the current step that were begun, by whatever process.
+  std::vector<std::string> begun() const { return journal_.begun_items(id_, step); }
   /// True if the item of the current step has its result.
   bool done(const std::string& item) const;
 

@@ -70,11 +70,15 @@ void Runner::apply(const Step& step, std::size_t number) {
 }
 
 RunResult Runner::execute() {
-  if (run_.note_text(direction_note) == "back") return rollback();
+  if (run_.note_text(direction_note) == "back") {
+    auto result = rollback();
+    if (result.ending == Ending::rolled_back) result.exit_code = 31;  // what was asked for is the new state
+    return result;
+  }
   for (std::size_t i = 0; i < plan_.size; ++i) {
     const auto& step = plan_.steps[i];
     auto error = caught([&] {
-      throw_if_interrupted();
+      if (!reached(StepKind::open)) throw_if_interrupted();
       apply(step, i + 1);
     });
     if (error) return failed(step, error->during({msg::in_step, {{"step", step.id}}}));
@@ -87,11 +91,13 @@ RunResult Runner::failed(const Step& step, const Error& error) {
   if (error.exit_code() == 0) {
     // "Already so": no failure, the wish is fulfilled.
     run_.say(error.message().id, error.message().args);
-    revert_all();
+    if (auto stuck = caught([&] { revert_all(); })) return {Ending::broken, stuck, std::nullopt, step.id, 32};
     journal_.end_run(run_.id(), Outcome::done);
     return {Ending::unchanged, std::nullopt, std::nullopt, step.id, 0};
   }
-  run_.log_error(error);
+  // A full disk must not keep us from going back, nor from saying why.
+  journal_.release_reserve();
+  caught([&] { run_.log_error(error); });
   RunResult result{Ending::suspended, error, std::nullopt, step.id, 30};
   const bool suspend = (step.on_failure == OnFailure::suspend || (step.kind == StepKind::probe && was_suspended())) &&
                        run_.input("on_failure") != "rollback";
@@ -103,7 +109,7 @@ RunResult Runner::failed(const Step& step, const Error& error) {
   const bool activated = reached(StepKind::pivot) && step.kind == StepKind::after;
   result.recovery_error = caught([&] { revert_all(); });
   if (result.recovery_error) {
-    run_.log_error(*result.recovery_error);
+    caught([&] { run_.log_error(*result.recovery_error); });
     result.ending = Ending::broken;
     result.exit_code = 32;
     return result;
@@ -134,8 +140,9 @@ void Runner::revert_all() {
 
 RunResult Runner::rollback() {
   if (reached(StepKind::open)) throw Error(msg::past_open, {{"run", run_.name()}});
+  journal_.release_reserve();
   if (auto error = caught([&] { revert_all(); })) {
-    run_.log_error(*error);
+    caught([&] { run_.log_error(*error); });
     return {Ending::broken, error, std::nullopt, run_.step, 32};
   }
   journal_.end_run(run_.id(), Outcome::rolled_back);

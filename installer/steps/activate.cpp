@@ -20,35 +20,69 @@ bool same_file(const fs::path& a, const fs::path& b) {
   return ::stat(a.c_str(), &x) == 0 && ::stat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-// Left-overs of the file that leaves; the one that comes is complete in itself.
-void remove_sqlite_companions(const fs::path& path) {
-  for (const char* suffix : {"-wal", "-shm", "-journal"})
-    if (auto companion = path.string() + suffix; fs::exists(companion)) durable::remove(companion);
+constexpr const char* companion_suffixes[] = {"-wal", "-shm", "-journal"};
+
+// Companions of a SQLite file belong to the content that leaves: they go with it, and come back with it.
+void set_companions_aside(const fs::path& path, int run) {
+  for (const char* suffix : companion_suffixes) {
+    const fs::path companion = path.string() + suffix;
+    if (fs::exists(companion) && !fs::exists(Layout::original(companion, run)))
+      durable::rename(companion, Layout::original(companion, run));
+  }
 }
 
-void swap_in(const fs::path& path, int run) {
+void bring_companions_back(const fs::path& path, int run) {
+  for (const char* suffix : companion_suffixes) {
+    const fs::path companion = path.string() + suffix;
+    if (fs::exists(Layout::original(companion, run))) durable::rename(Layout::original(companion, run), companion);
+  }
+}
+
+void remove_companions(const fs::path& path) {
+  for (const char* suffix : companion_suffixes)
+    if (const auto companion = path.string() + suffix; fs::exists(companion)) durable::remove(companion);
+}
+
+void swap_in(const fs::path& path, int run, bool sqlite) {
   const auto shadow = Layout::shadow(path, run), original = Layout::original(path, run);
   if (!fs::exists(shadow)) return;  // done by an earlier try
   if (fs::exists(path) && !fs::exists(original)) durable::hard_link(path, original);
-  remove_sqlite_companions(path);
+  if (sqlite) set_companions_aside(path, run);
   durable::rename(shadow, path);
 }
 
 // `existed`: there was such a file before this run.
-void swap_back(const fs::path& path, int run, bool existed) {
+void swap_back(const fs::path& path, int run, bool sqlite, bool existed) {
   const auto shadow = Layout::shadow(path, run), original = Layout::original(path, run);
   if (fs::exists(original)) {
     if (same_file(path, original)) {
       // rename(2) of two names of one file does nothing and leaves both.
       durable::remove(original);
     } else {
-      remove_sqlite_companions(path);
+      if (sqlite) remove_companions(path);
       durable::rename(original, path);
     }
   } else if (!existed && !fs::exists(shadow)) {
-    remove_sqlite_companions(path);
+    if (sqlite) remove_companions(path);
     durable::remove(path);
   }
+  if (sqlite) bring_companions_back(path, run);
+}
+
+// Noted, since a way back must not depend on the generation that is being left.
+void note_sqlite_files(Run& run) {
+  if (run.note("sqlite_files")) return;
+  Json list = Json::array();
+  const auto& layout = run.layout();
+  const auto next = Generation::load(layout.releases() / run.note_text("generation"));
+  for (const auto& file : next.spec().data_files)
+    if (file.kind == "sqlite") list.push_back(data_path(layout, file).string());
+  run.note("sqlite_files", list);
+}
+
+bool is_sqlite(const Run& run, const fs::path& path) {
+  auto list = run.note("sqlite_files");
+  return list && std::find(list->begin(), list->end(), Json(path.string())) != list->end();
 }
 
 void note_what_was(Run& run) {
@@ -65,9 +99,10 @@ void note_what_was(Run& run) {
 
 void apply(Run& run) {
   const auto& layout = run.layout();
+  note_sqlite_files(run);
   note_what_was(run);
   if (!swaps_of(run).empty()) hold_gate(run);
-  for (const auto& path : swaps_of(run)) swap_in(path, run.id());
+  for (const auto& path : swaps_of(run)) swap_in(path, run.id(), is_sqlite(run, path));
   const auto generation = run.note_text("generation");
   const auto target = fs::path("releases") / generation;
   std::error_code none;
@@ -83,7 +118,7 @@ void revert(Run& run) {
   auto existing = run.note("existing");
   for (const auto& path : swaps_of(run)) {
     const bool existed = std::find(existing->begin(), existing->end(), Json(path.string())) != existing->end();
-    swap_back(path, run.id(), existed);
+    swap_back(path, run.id(), is_sqlite(run, path), existed);
   }
   const auto target = previous->get<std::string>();
   std::error_code none;

@@ -61,6 +61,7 @@ void apply(Run& run) {
   auto generation = Generation::current(run.layout());
   if (!generation) return;  // first installation: nothing there to lose
   if (run.verb() != "backup create") hold_gate(run);
+  throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, {})));
   try {
     save(run, *generation);
   } catch (const Error& e) {
@@ -74,9 +75,8 @@ void apply(Run& run) {
 void revert(Run& run) {
   const auto id = run.note_text("backup");
   if (id.empty()) return;
-  const auto complete = BackupSet::list(run.layout());
-  if (std::none_of(complete.begin(), complete.end(), [&](const BackupSet& set) { return set.id == id; }))
-    durable::remove_tree(run.layout().backups() / id);
+  const auto directory = run.layout().backups() / id;
+  if (!fs::exists(directory / "backup.json")) durable::remove_tree(directory);
 }
 
 }  // namespace dfi::steps::backup

@@ -27,8 +27,10 @@ void systemctl(const std::vector<std::string>& words) {
 // New units are enabled once, so that the product comes up with the host; later it is the administrator's choice.
 void introduce_to_systemd(Run& run, const std::vector<Service>& services) {
   if (run.services().kind() != "systemd") return;
-  run_program({"systemd-sysusers"});
-  run_program({"systemd-tmpfiles", "--create"});
+  if (auto made = run_program({"systemd-sysusers"}); made.status != 0)
+    throw Error(msg::process_failed,
+                {{"program", "systemd-sysusers"}, {"status", std::to_string(made.status)}, {"output", made.output}});
+  run_program({"systemd-tmpfiles", "--create"});  // complains about lines of others, too: not our failure
   systemctl({"daemon-reload"});
   for (const auto& service : services)
     if (run.done("etc/systemd/system/" + service.unit)) systemctl({"enable", service.unit});
@@ -40,7 +42,9 @@ void give_to_service_user(Run& run, const ProductSpec& spec) {
   const passwd* user = ::getpwnam(spec.user.c_str());
   if (!user) throw Error(msg::service_user_missing, {{"user", spec.user}});
   const auto data = run.layout().data();
-  durable::set_owner(data, {user->pw_uid, user->pw_gid});
+  // Sticky and root's: the service may make and change its files there, but not exchange .dfinstall.
+  durable::set_owner(data, {0, user->pw_gid});
+  durable::set_mode(data, 01770);
   for (const auto& file : spec.data_files) {
     const auto path = data_path(run.layout(), file);
     const bool in_data = path.parent_path() == data;
@@ -70,7 +74,7 @@ void apply(Run& run) {
     durable::write_file(target, read_file(source));
     run.say(msg::host_object_created, {{"path", target.string()}});
   });
-  if (!missing.empty()) introduce_to_systemd(run, fill_services(generation->spec(), layout));
+  if (!run.begun().empty()) introduce_to_systemd(run, fill_services(generation->spec(), layout));
   give_to_service_user(run, generation->spec());
 }
 
@@ -80,8 +84,9 @@ void revert(Run& run) {
       if (run.done("etc/systemd/system/" + service.unit)) systemctl({"disable", service.unit});
   run.each_back([&](const std::string& path) {
     const auto target = run.layout().root() / path;
+    std::error_code not_empty;
     if (fs::is_directory(target))
-      durable::remove_tree(target);
+      fs::remove(target, not_empty);  // others may have put something into it meanwhile
     else
       durable::remove(target);
   });

@@ -12,7 +12,12 @@
 namespace dfi::steps::convert {
 namespace {
 
-Json fingerprint(const fs::path& path) { return {{"path", path.string()}, {"sha256", sha256_file(path)}}; }
+// With what waits in a -wal file: committed work which the file itself does not show yet.
+Json fingerprint(const fs::path& path) {
+  std::error_code none;
+  const auto waiting = fs::file_size(path.string() + "-wal", none);
+  return {{"path", path.string()}, {"sha256", sha256_file(path)}, {"waiting", none ? 0 : waiting}};
+}
 
 // A finished file: neither its input nor its shadow may have changed during a pause.
 void recheck(const Run& run, const std::string& item) {
@@ -76,6 +81,13 @@ void apply(Run& run) {
     if (installed) throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
     convert_file(run, catalogue, *work.at(item));
   });
+}
+
+// Right before the pivot: what somebody changed after its conversion must not be lost by the swap.
+void recheck_all(Run& run) {
+  const auto target = target_manifest(run);
+  for (const auto& file : target.spec->data_files)
+    if (run.note("converted " + file.name)) recheck(run, file.name);
 }
 
 void revert(Run& run) {

@@ -7,6 +7,10 @@ namespace dfi::steps::gate {
 
 void apply(Run& run) { set_gate(run, dfi::gate::Phase::closed); }
 
-void revert(Run& run) { open_gate(run); }
+// After a power cut since the revert of quiesce the old services are down again.
+void revert(Run& run) {
+  start_noted_services(run, current_services(run));
+  open_gate(run);
+}
 
 }  // namespace dfi::steps::gate

@@ -5,6 +5,10 @@
 
 namespace dfi::steps::open {
 
-void apply(Run& run) { open_gate(run); }
+// After a power cut since `start` the services are down; they are started again while the gate is still held.
+void apply(Run& run) {
+  start_noted_services(run, current_services(run));
+  open_gate(run);
+}
 
 }  // namespace dfi::steps::open

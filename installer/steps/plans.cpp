@@ -23,6 +23,7 @@ constexpr Step update_steps[] = {
     {"backup", msg::step_backup, Kind::change, backup::apply, backup::revert},
     {"convert", msg::step_convert, Kind::change, convert::apply, convert::revert, OnFailure::suspend},
     {"stage", msg::step_stage, Kind::change, stage::apply, stage::revert},
+    {"recheck", msg::step_recheck, Kind::probe, convert::recheck_all, nullptr},
     // new generation and new data files at once
     {"activate", msg::step_activate, Kind::pivot, activate::apply, activate::revert},
     {"configure", msg::step_configure, Kind::after, configure::apply, configure::revert},

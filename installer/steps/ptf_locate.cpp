@@ -12,24 +12,24 @@ namespace dfi::steps::ptf_locate {
 namespace {
 
 // What is no PTF of this product never enters the depot.
-void import_file(const Run& run, const fs::path& source, const TrustedKeys& keys) {
+ptf::Located import_file(const Run& run, const fs::path& source, const TrustedKeys& keys) {
   const auto& layout = run.layout();
-  auto save_file = SaveFile::open(source, &keys);
-  const auto& manifest = save_file.manifest();
-  if (manifest.type != "ptf" || !manifest.ptf)
-    throw Error(msg::not_a_ptf, {{"name", source.string()}, {"type", manifest.type}});
-  check_fits_here(source.string(), layout.product(), manifest.product, manifest.min_dfinstall, manifest.platform);
-  save_file.verify();
+  ptf::open_in_depot(source, layout.product(), keys);
+  SaveFile::open(source, &keys).verify();
   durable::make_directories(layout.depot(), 0750);
   const auto target = layout.depot() / source.filename();
-  if (fs::absolute(source).lexically_normal() != target) durable::copy_file(source, target);
+  const auto path = fs::canonical(source);
+  if (path != target) durable::copy_file(path, target);
+  return ptf::open_in_depot(target, layout.product(), keys);
 }
 
 // Offered by the repository under this name: fetched into the depot.
-void fetch(const Run& run, const std::string& asked, const TrustedKeys& keys) {
+void fetch(Run& run, const std::string& asked, const TrustedKeys& keys) {
   auto config = HostConfig::load(run.layout().root());
   if (config.repository.empty()) return;
   auto options = download_options(config);
+  options.progress = [&](std::uint64_t done, std::uint64_t total) { run.reporter().progress(done, total); };
+  options.cancelled = [] { return interrupted_by != 0; };
   auto index = RepositoryIndex::fetch(config.repository, options, keys);
   if (const auto* offered = index.ptf(asked))
     fetch_to_depot(run.layout(), index.address(*offered), offered->file, offered, options);
@@ -38,19 +38,19 @@ void fetch(const Run& run, const std::string& asked, const TrustedKeys& keys) {
 }  // namespace
 
 void apply(Run& run) {
-  auto asked = run.input("ptf");
+  const auto asked = run.input("ptf");
   auto keys = trusted_keys(run);
+  std::optional<ptf::Located> located;
   if (fs::is_regular_file(asked)) {
-    import_file(run, asked, keys);
-    asked = fs::path(asked).filename().string();
-  }
-  auto located = ptf::find_in_depot(run.layout(), asked, keys);
-  if (!located) {
-    fetch(run, asked, keys);
+    located = import_file(run, asked, keys);
+  } else {
     located = ptf::find_in_depot(run.layout(), asked, keys);
+    if (!located) {
+      fetch(run, asked, keys);
+      located = ptf::find_in_depot(run.layout(), asked, keys);
+    }
   }
   if (!located) throw Error(msg::ptf_not_found, {{"ptf", asked}});
-  require(located->manifest.ptf.has_value(), "a PTF's manifest has its ptf part");
   run.note("file", located->file.string());
   run.note("id", located->manifest.ptf->id);
 }

@@ -45,6 +45,7 @@ void ptf_stage::apply(Run& run) {
   auto installed = active_generation(run);
   auto places = prepare(run, installed);
   if (fs::exists(places.target)) return;
+  rescue_own_objects(run);
   auto located = located_ptf(run);
   auto save_file = ptf::open(located, trusted_keys(run));
   save_file.unpack(places.objects);
@@ -66,6 +67,7 @@ void ptf_remove_stage::apply(Run& run) {
   auto installed = active_generation(run);
   auto places = prepare(run, installed);
   if (fs::exists(places.target)) return;
+  rescue_own_objects(run);
   auto applied = ptf::removable(installed, run.layout(), run.note_text("id"));
   auto saved = SaveFile::open(run.layout().product_base() / applied.saved, nullptr);
   saved.unpack(places.objects);

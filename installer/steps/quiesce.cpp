@@ -7,9 +7,9 @@
 namespace dfi::steps::quiesce {
 
 void apply(Run& run) {
-  auto installed = Generation::current(run.layout());
+  auto installed = run.verb() == "backup restore" ? usable_generation(run) : Generation::current(run.layout());
   if (!installed) {
-    // First installation: all services of the new product are started.
+    // First installation, or a restore over a damaged one: all services of the new product are started.
     run.note("start_all", true);
     hold_gate(run);
     return;

@@ -14,6 +14,9 @@ void apply(Run& run) {
     throw Error(msg::backup_of_other_product,
                 {{"id", set.id}, {"product", set.product}, {"installed", run.layout().product()}});
   set.verify([&](std::uint64_t done, std::uint64_t total) { run.reporter().progress(done, total); });
+  Manifest needed;
+  needed.objects.push_back({"backup", "backup", 0600, set.bytes(), {}, {}});
+  throw_first_blocker(checks::space(checks::space_needs(run.layout(), &needed, {})));
   run.note("backup", set.id);
 }
 

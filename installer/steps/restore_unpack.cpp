@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <set>
 
-#include "base/database.hpp"
 #include "base/durable.hpp"
 #include "core/backup_set.hpp"
 #include "messages/backup.hpp"
@@ -102,6 +101,9 @@ void unpack_data(Run& run, const BackupSet& set) {
   const auto& root = run.layout().root();
   const auto missing = missing_places(run, set);
   std::vector<fs::path> swaps;
+  for (const auto& [entry, digest] : set.data_archive.entries)
+    if (entry.kind == EntryKind::file) swaps.push_back(root / entry.path);
+  note_swaps(run, swaps);  // before the first shadow is made: a way back reads it
   std::vector<std::pair<fs::path, ArchiveEntry>> directories;
   TarReader reader(open_file_source(set.archive_path(set.data_archive)));
   while (auto entry = reader.next()) {
@@ -110,7 +112,6 @@ void unpack_data(Run& run, const BackupSet& set) {
       const auto shadow = Layout::shadow(path, run.id());
       durable::make_directories(shadow.parent_path(), 0700);
       write_entry(reader, *entry, shadow);
-      swaps.push_back(path);
     } else if (missing.count(entry->path) > 0) {
       write_entry(reader, *entry, path);
       if (entry->kind == EntryKind::directory) directories.emplace_back(path, *entry);
@@ -122,18 +123,13 @@ void unpack_data(Run& run, const BackupSet& set) {
   std::set<fs::path> trees;
   for (const auto& path : swaps) trees.insert(Layout::shadow(path, run.id()).parent_path());
   for (const auto& tree : trees) durable::sync_file_system(tree);
-  note_swaps(run, swaps);
 }
 
 }  // namespace
 
 void apply(Run& run) {
   hold_gate(run);
-  // A killed engine leaves committed work in the -wal file; the originals kept for the way back must be whole.
-  if (auto installed = Generation::current(run.layout()))
-    for (const auto& file : installed->spec().data_files)
-      if (file.kind == "sqlite" && fs::exists(data_path(run.layout(), file)))
-        settle_database(data_path(run.layout(), file));
+  rescue_own_objects(run);
   auto set = BackupSet::find(run.layout(), run.note_text("backup"));
   run.each({set.product_archive.name, set.data_archive.name}, [&](const std::string& name) {
     if (name == set.product_archive.name)
@@ -147,9 +143,7 @@ void revert(Run& run) {
   const auto& layout = run.layout();
   durable::remove_tree(layout.product_staging(run.id()));
   if (auto name = run.note_text("generation"); !name.empty()) durable::remove_tree(layout.releases() / name);
-  auto set = BackupSet::find(layout, run.note_text("backup"));
-  for (const auto& entry : set.data_archive.entries)
-    remove_run_directory(layout.root() / entry.entry.path, run);
+  for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
   if (auto created = run.note("created"))
     for (const auto& place : *created) durable::remove_tree(layout.root() / place.get<std::string>());
 }

@@ -9,30 +9,9 @@
 #include "steps/support.hpp"
 
 namespace dfi::steps::stage {
-namespace {
-
-void rescue(Run& run) {
-  auto installed = Generation::current(run.layout());
-  if (!installed) return;
-  const auto place = run.layout().rescued(run.id());
-  for (const auto& finding : checks::foreign_objects(run.layout(), *installed)) {
-    if (finding.details.at("state") == "missing") continue;
-    const auto object = finding.details.at("object").get<std::string>();
-    const auto target = place / object;
-    durable::make_directories(target.parent_path(), 0750);
-    if (fs::is_symlink(installed->path / object))
-      durable::flip_link(target, fs::read_symlink(installed->path / object));
-    else
-      durable::copy_file(installed->path / object, target);
-    run.say(msg::object_rescued, {{"object", object}, {"path", target.string()}});
-  }
-}
-
-}  // namespace
-
 void apply(Run& run) {
   const auto& layout = run.layout();
-  rescue(run);
+  rescue_own_objects(run);
   if (run.note_text("generation").empty())
     run.note("generation", next_generation_name(layout, target_manifest(run).version));
   const auto target = layout.releases() / run.note_text("generation");

@@ -34,6 +34,7 @@ void revert(Run& run);
 }  // namespace backup
 namespace convert {
 void apply(Run& run);
+void recheck_all(Run& run);
 void revert(Run& run);
 }  // namespace convert
 namespace stage {

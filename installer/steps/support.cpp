@@ -41,8 +41,16 @@ void open_gate(Run& run) {
   run.closure.reset();
 }
 
+std::optional<Generation> usable_generation(const Run& run) {
+  try {
+    return Generation::current(run.layout());
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 std::vector<Service> current_services(const Run& run) {
-  auto generation = Generation::current(run.layout());
+  auto generation = usable_generation(run);
   return generation ? generation->services(run.layout()) : std::vector<Service>{};
 }
 
@@ -90,6 +98,23 @@ void note_swaps(Run& run, const std::vector<fs::path>& paths) {
   Json list = Json::array();
   for (const auto& path : paths) list.push_back(path.string());
   run.note("swaps", list);
+}
+
+void rescue_own_objects(Run& run) {
+  auto installed = usable_generation(run);
+  if (!installed) return;
+  const auto place = run.layout().rescued(run.id());
+  for (const auto& finding : checks::foreign_objects(run.layout(), *installed)) {
+    if (finding.details.at("state") == "missing") continue;
+    const auto object = finding.details.at("object").get<std::string>();
+    const auto target = place / object;
+    durable::make_directories(target.parent_path(), 0750);
+    if (fs::is_symlink(installed->path / object))
+      durable::flip_link(target, fs::read_symlink(installed->path / object));
+    else
+      durable::copy_file(installed->path / object, target);
+    run.say(msg::object_rescued, {{"object", object}, {"path", target.string()}});
+  }
 }
 
 void remove_run_directory(const fs::path& data_file, const Run& run) {

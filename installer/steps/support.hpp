@@ -33,12 +33,16 @@ void stop_services(Run& run, const std::vector<Service>& services);
 std::vector<Service> noted_services(const Run& run, std::vector<Service> services);
 void start_noted_services(Run& run, const std::vector<Service>& services);
 
-/// Services and specification of the active generation; nothing installed: empty.
+/// The active generation; nothing also if it is damaged: a restore must work then, and a way back too.
+std::optional<Generation> usable_generation(const Run& run);
+/// Services of the active generation; nothing usable installed: empty.
 std::vector<Service> current_services(const Run& run);
 
 /// Swapped at the pivot: absolute paths of data files with a shadow of this run.
 std::vector<fs::path> swaps_of(const Run& run);
 void note_swaps(Run& run, const std::vector<fs::path>& paths);
+/// Own and changed objects of the active tree are copied to a named place before another one takes over (feature 67).
+void rescue_own_objects(Run& run);
 /// Removes this run's directory beside a data file, and ".dfinstall" above it if nothing else is in it.
 void remove_run_directory(const fs::path& data_file, const Run& run);
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fnmatch.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <set>
@@ -62,7 +63,8 @@ void compose(const Generation& installed, const std::vector<Object>& objects, co
   fs::create_directories(target);
   for (const auto& object : list) {
     fs::create_directories((target / object.path).parent_path());
-    fs::create_hard_link(installed.path / object.path, target / object.path);
+    const auto from = installed.path / object.path, to = target / object.path;
+    if (::link(from.c_str(), to.c_str()) != 0) throw os_error("link", from);
   }
   for (auto object : objects) {
     fs::create_directories((target / object.path).parent_path());

@@ -24,22 +24,18 @@ std::string plain(const std::string& name) {
   return text;
 }
 
-std::optional<Located> try_save_file(const fs::path& file, const std::string& asked, const TrustedKeys& keys,
-                                     const std::string& product) {
-  auto manifest = SaveFile::open(file, &keys).manifest();
-  if (manifest.type != "ptf" || !names_same(manifest, file.filename().string(), asked)) return std::nullopt;
-  check_fits_here(file.string(), product, manifest.product, manifest.min_dfinstall, manifest.platform);
-  return Located{file, false, manifest};
-}
+bool is_release(const fs::path& file) { return fs::is_directory(file) || upper(file.extension().string()) == ".ZIP"; }
 
-std::optional<Located> try_release(const fs::path& file, const std::string& asked, const TrustedKeys& keys,
-                                   const std::string& product) {
-  auto release = Release::open(file, keys, product);
-  if (!release.has(ptf_save_file)) return std::nullopt;
-  release.verify(nullptr);
-  auto manifest = release.save_file(ptf_save_file).manifest();
-  if (!names_same(manifest, ptf_save_file, asked)) return std::nullopt;
-  return Located{file, true, manifest};
+std::vector<fs::path> newest_first(const fs::path& directory) {
+  std::vector<std::pair<fs::file_time_type, fs::path>> files;
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(directory, error))
+    if (is_release(entry.path()) || upper(entry.path().extension().string()) == ".SAVF")
+      files.emplace_back(entry.last_write_time(error), entry.path());
+  std::sort(files.rbegin(), files.rend());
+  std::vector<fs::path> paths;
+  for (auto& [time, path] : files) paths.push_back(path);
+  return paths;
 }
 
 }  // namespace
@@ -53,24 +49,34 @@ bool names_same(const Manifest& manifest, const std::string& save_file_name, con
                      [&](const auto& alias) { return wanted == upper(alias); });
 }
 
+Located open_in_depot(const fs::path& file, const std::string& product, const TrustedKeys& keys) {
+  if (!is_release(file)) {
+    auto manifest = SaveFile::open(file, &keys).manifest();
+    if (manifest.type != "ptf" || !manifest.ptf)
+      throw Error(msg::not_a_ptf, {{"name", file.string()}, {"type", manifest.type}});
+    check_fits_here(file.string(), product, manifest.product, manifest.min_dfinstall, manifest.platform);
+    return {file, false, manifest};
+  }
+  auto release = Release::open(file, keys, product);
+  if (!release.has(ptf_save_file)) throw Error(msg::not_a_ptf, {{"name", file.string()}, {"type", "release"}});
+  release.verify(nullptr);
+  auto manifest = release.save_file(ptf_save_file).manifest();
+  if (!manifest.ptf) throw Error(msg::not_a_ptf, {{"name", file.string()}, {"type", manifest.type}});
+  return {file, true, manifest};
+}
+
 std::optional<Located> find_in_depot(const Layout& layout, const std::string& asked, const TrustedKeys& keys) {
-  std::vector<fs::path> files;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(layout.depot(), error)) files.push_back(entry.path());
-  std::sort(files.begin(), files.end());
-  for (const auto& file : files) {
-    const auto extension = upper(file.extension().string());
-    const bool directory = fs::is_directory(file);
+  std::optional<Located> by_name;
+  for (const auto& file : newest_first(layout.depot())) {
     try {
-      if (extension == ".SAVF" && !directory)
-        if (auto found = try_save_file(file, asked, keys, layout.product())) return found;
-      if (extension == ".ZIP" || directory)
-        if (auto found = try_release(file, asked, keys, layout.product())) return found;
+      auto located = open_in_depot(file, layout.product(), keys);
+      if (upper(located.manifest.ptf->id) == plain(asked)) return located;
+      if (!by_name && names_same(located.manifest, file.filename().string(), asked)) by_name = std::move(located);
     } catch (const Error&) {
       // A damaged or foreign file that lies in the depot is no candidate; it must not hide a good one.
     }
   }
-  return std::nullopt;
+  return by_name;
 }
 
 SaveFile open(const Located& located, const TrustedKeys& keys) {

@@ -15,7 +15,16 @@ struct Archive : Scratch {
   void write_tar(const std::string& name) {
     TarWriter writer(path(name), 3);
     writer.add({"directory", EntryKind::directory, 0711, 12, 34, 0, 5'000'000'007, "", {}}, {});
-    writer.add({"directory/überall.txt", EntryKind::file, 0604, 0, 0, 7, 9'000'000'000, "", {{"user.a", std::string("\0b", 2)}}}, "content");
+    writer.add({"directory/überall.txt",
+                EntryKind::file,
+                0604,
+                0,
+                0,
+                7,
+                9'000'000'000,
+                "",
+                {{"user.a", std::string("\0b", 2)}}},
+               "content");
     writer.add({"link", EntryKind::link, 0777, 0, 0, 0, 0, "directory/überall.txt", {}}, {});
     writer.commit();
   }
@@ -27,7 +36,8 @@ struct Archive : Scratch {
   // The name of a member exchanged by one of the same length, in header and directory.
   fs::path renamed(const std::string& from, const std::string& to) {
     auto bytes = read_file(path("a.zip"));
-    for (auto at = bytes.find(from); at != std::string::npos; at = bytes.find(from, at + 1)) bytes.replace(at, from.size(), to);
+    for (auto at = bytes.find(from); at != std::string::npos; at = bytes.find(from, at + 1))
+      bytes.replace(at, from.size(), to);
     return file("renamed.zip", bytes);
   }
 };
@@ -78,9 +88,15 @@ TEST_F(Archive, ACutOrChangedTarIsAnError) {
 TEST_F(Archive, AFileThatChangesWhileItIsSavedIsAnError) {
   const auto source = file("source", "1234567890");
   TarWriter writer(path("a"), 1);
-  EXPECT_EQ(error_of([&] { writer.add_file({"source", EntryKind::file, 0644, 0, 0, 20, 0, "", {}}, source); }), "file_changed");
+  EXPECT_EQ(error_of([&] {
+              writer.add_file({"source", EntryKind::file, 0644, 0, 0, 20, 0, "", {}}, source);
+            }),
+            "file_changed");
   TarWriter other(path("b"), 1);
-  EXPECT_EQ(error_of([&] { other.add_file({"source", EntryKind::file, 0644, 0, 0, 5, 0, "", {}}, source); }), "file_changed");
+  EXPECT_EQ(error_of([&] {
+              other.add_file({"source", EntryKind::file, 0644, 0, 0, 5, 0, "", {}}, source);
+            }),
+            "file_changed");
 }
 
 TEST_F(Archive, ZipMembersAreReadInPlace) {

@@ -28,7 +28,9 @@ TEST_F(Gate, IsClosedOnlyWhenEverybodyHasLeft) {
 }
 
 TEST_F(Gate, StaysClosedWhenItsOwnerDies) {
-  { auto closure = gate::Closure::close(directory_, marker(), 1000); }  // as after kill -9 or a reboot: the lock is free
+  {
+    auto closure = gate::Closure::close(directory_, marker(), 1000);
+  }  // as after kill -9 or a reboot: the lock is free
   EXPECT_EQ(error_of([&] { gate::Pass::enter(directory_, false); }), "gate_closed");
   EXPECT_EQ(gate::read(directory_)->run, "7 (update)");
 }
@@ -40,7 +42,8 @@ TEST_F(Gate, HoldsADaemonUntilItIsOpened) {
   EXPECT_TRUE(pass.held());
   gate::Closure::open(directory_, std::nullopt);
   EXPECT_FALSE(pass.held());
-  EXPECT_EQ(error_of([&] { gate::Closure::close(directory_, marker(), 50); }), "gate_busy") << "now it counts as inside";
+  EXPECT_EQ(error_of([&] { gate::Closure::close(directory_, marker(), 50); }), "gate_busy")
+      << "now it counts as inside";
 }
 
 TEST_F(Gate, WithADamagedMarkerIsClosed) {

@@ -42,13 +42,15 @@ TEST_F(Signature, OfAForeignKeyIsNotABadSignature) {
 }
 
 TEST_F(Signature, NeedsATrustedKey) {
-  EXPECT_EQ(error_of([&] { TrustedKeys::load(path("nowhere")).verify("d", sign("d", path("a.key")), "it"); }), "no_trusted_key");
+  EXPECT_EQ(error_of([&] { TrustedKeys::load(path("nowhere")).verify("d", sign("d", path("a.key")), "it"); }),
+            "no_trusted_key");
   file("trusted/c.pem", "-----BEGIN PUBLIC KEY-----\nnothing\n-----END PUBLIC KEY-----\n");
   EXPECT_EQ(error_of([&] { TrustedKeys::load(path("trusted")); }), "key_unusable");
 }
 
 TEST_F(Signature, ThatIsNoneIsRefused) {
-  for (const char* text : {"", "{}", "nonsense", "{\"schema\":\"dfinstall-signature/1\",\"key\":\"x\",\"ed25519\":\"!!\"}"})
+  for (const char* text :
+       {"", "{}", "nonsense", "{\"schema\":\"dfinstall-signature/1\",\"key\":\"x\",\"ed25519\":\"!!\"}"})
     EXPECT_NE(check("document", text), "nothing") << text;
 }
 

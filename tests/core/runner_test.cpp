@@ -28,9 +28,13 @@ void back(const std::string& what) {
   maybe_fail("-" + what);
 }
 template <char name>
-void apply(Run&) { work({name}); }
+void apply(Run&) {
+  work({name});
+}
 template <char name>
-void revert(Run&) { back({name}); }
+void revert(Run&) {
+  back({name});
+}
 void apply_items(Run& run) {
   called += "+i ";
   run.each({"1", "2", "3"}, [](const std::string& item) { work(item); });
@@ -55,11 +59,15 @@ static_assert(well_formed(steps));
 constexpr Plan plan = make_plan("update", steps);
 
 // What no plan may be.
-constexpr Step two_pivots[] = {{"a", title, StepKind::pivot, apply<'a'>, revert<'a'>}, {"b", title, StepKind::pivot, apply<'b'>, revert<'b'>}};
-constexpr Step change_behind[] = {{"a", title, StepKind::pivot, apply<'a'>, revert<'a'>}, {"b", title, StepKind::change, apply<'b'>, nullptr}};
+constexpr Step two_pivots[] = {{"a", title, StepKind::pivot, apply<'a'>, revert<'a'>},
+                               {"b", title, StepKind::pivot, apply<'b'>, revert<'b'>}};
+constexpr Step change_behind[] = {{"a", title, StepKind::pivot, apply<'a'>, revert<'a'>},
+                                  {"b", title, StepKind::change, apply<'b'>, nullptr}};
 constexpr Step no_way_back[] = {{"a", title, StepKind::pivot, apply<'a'>, nullptr}};
-constexpr Step same_name[] = {{"a", title, StepKind::probe, apply<'a'>, nullptr}, {"a", title, StepKind::change, apply<'b'>, nullptr}};
-static_assert(!well_formed(two_pivots) && !well_formed(change_behind) && !well_formed(no_way_back) && !well_formed(same_name));
+constexpr Step same_name[] = {{"a", title, StepKind::probe, apply<'a'>, nullptr},
+                              {"a", title, StepKind::change, apply<'b'>, nullptr}};
+static_assert(!well_formed(two_pivots) && !well_formed(change_behind) && !well_formed(no_way_back) &&
+              !well_formed(same_name));
 
 struct Silence : Reporter {
   void step(std::size_t, std::size_t, Msg) override {}
@@ -78,8 +86,12 @@ struct RunnerTest : Scratch {
     id = journal->begin_run("update", inputs);
   }
   // As a new process: nothing but the journal is known.
-  RunResult execute() { return with([](Runner& r) { return r.execute(); }); }
-  RunResult rollback() { return with([](Runner& r) { return r.rollback(); }); }
+  RunResult execute() {
+    return with([](Runner& r) { return r.execute(); });
+  }
+  RunResult rollback() {
+    return with([](Runner& r) { return r.rollback(); });
+  }
   template <class Work>
   RunResult with(Work work_with) {
     called.clear();

@@ -7,8 +7,9 @@ namespace dfi::test {
 namespace {
 
 TEST(ProductVersion, IsOrderedByNumberLetterAndPtfLevel) {
-  const Version ordered[] = {Version::parse("5.35"), Version::parse("5.35f"), Version::parse("5.91"), Version::parse("5.92"),
-                             Version::parse("5.92", 3), Version::parse("6.06"), Version::parse("10.00")};
+  const Version ordered[] = {Version::parse("5.35"), Version::parse("5.35f"),   Version::parse("5.91"),
+                             Version::parse("5.92"), Version::parse("5.92", 3), Version::parse("6.06"),
+                             Version::parse("10.00")};
   for (std::size_t i = 1; i < std::size(ordered); ++i) EXPECT_LT(ordered[i - 1], ordered[i]) << i;
   EXPECT_EQ(Version::parse("6.06").to_string(), "6.06");
   EXPECT_EQ(Version::parse("5.35f").to_string(), "5.35f");

@@ -36,14 +36,33 @@ std::string oldest_backup(Host& host) { return host.dfinstall({"backup", "list"}
 }  // namespace
 
 const std::vector<Scenario> scenarios{
-    {"FirstInstallation", nothing, [](Host& h) { return Words{"update", h.release("1.00").string()}; }, false},
-    {"Update", installed_100, [](Host& h) { return Words{"update", h.release("1.10").string()}; }},
+    {"FirstInstallation", nothing,
+     [](Host& h) {
+       return Words{"update", h.release("1.00").string()};
+     },
+     false},
+    {"Update", installed_100,
+     [](Host& h) {
+       return Words{"update", h.release("1.10").string()};
+     }},
     {"Resume", suspended, [](Host&) { return Words{"resume"}; }, false},
     {"Rollback", suspended, [](Host&) { return Words{"rollback"}; }, false, true},
-    {"PtfApply", installed_110, [](Host& h) { return Words{"ptf", "apply", h.ptf("HOT1").string()}; }},
-    {"PtfRemove", patched, [](Host&) { return Words{"ptf", "remove", "HOT1"}; }},
-    {"BackupRestore", saved_and_changed, [](Host& h) { return Words{"backup", "restore", oldest_backup(h)}; }},
-    {"BackupCreate", installed_100, [](Host&) { return Words{"backup", "create"}; }},
+    {"PtfApply", installed_110,
+     [](Host& h) {
+       return Words{"ptf", "apply", h.ptf("HOT1").string()};
+     }},
+    {"PtfRemove", patched,
+     [](Host&) {
+       return Words{"ptf", "remove", "HOT1"};
+     }},
+    {"BackupRestore", saved_and_changed,
+     [](Host& h) {
+       return Words{"backup", "restore", oldest_backup(h)};
+     }},
+    {"BackupCreate", installed_100,
+     [](Host&) {
+       return Words{"backup", "create"};
+     }},
 };
 
 namespace {
@@ -67,11 +86,13 @@ TEST_P(CrashMatrix, EndsExactlyInTheNewOrTheOldState) {
 }
 
 std::string name_of(const ::testing::TestParamInfo<std::tuple<std::size_t, Way>>& info) {
-  return std::string(scenarios[std::get<0>(info.param)].name) + (std::get<1>(info.param) == Way::resume ? "Resume" : "Rollback");
+  return std::string(scenarios[std::get<0>(info.param)].name) +
+         (std::get<1>(info.param) == Way::resume ? "Resume" : "Rollback");
 }
 
 INSTANTIATE_TEST_SUITE_P(Crash, CrashMatrix,
-                         ::testing::Combine(::testing::Range<std::size_t>(0, 8), ::testing::Values(Way::resume, Way::rollback)),
+                         ::testing::Combine(::testing::Range<std::size_t>(0, 8),
+                                            ::testing::Values(Way::resume, Way::rollback)),
                          name_of);
 
 }  // namespace

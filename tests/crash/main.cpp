@@ -34,7 +34,9 @@ Plan& plan() {
 void announced(std::string_view operation, const std::filesystem::path& path) {
   auto& now = plan();
   ++now.count;
-  if (now.trace) std::fprintf(now.trace, "%ld %.*s %s\n", now.count, static_cast<int>(operation.size()), operation.data(), path.c_str());
+  if (now.trace)
+    std::fprintf(now.trace, "%ld %.*s %s\n", now.count, static_cast<int>(operation.size()), operation.data(),
+                 path.c_str());
   if (!now.pause_at.empty() && path.string().find(now.pause_at) != std::string::npos) {
     now.pause_at.clear();
     ::raise(SIGSTOP);

@@ -42,7 +42,8 @@ std::string Bench::killed_at(long k, Way way) {
   bring_back();
   auto killed = run(host_.words(verb_, DFI_CRASH_PROGRAM), {"DFI_CRASH_AT=" + std::to_string(k)});
   if (killed.exit == 0) return clean() + difference(scenario_.goes_back ? old_ : new_, now_);
-  if (killed.exit != 128 + 9) return "ended by itself with " + std::to_string(killed.exit) + "\n" + killed.out + killed.err;
+  if (killed.exit != 128 + 9)
+    return "ended by itself with " + std::to_string(killed.exit) + "\n" + killed.out + killed.err;
   auto finished = host_.dfinstall({way == Way::resume ? "resume" : "rollback"});
   if (finished.exit == 34) {
     way = Way::resume;
@@ -75,7 +76,8 @@ std::string Bench::clean() {
     for (const char* service : {"demod", "demomon"})
       if (!host_.service_pid(service)) {
         const auto record = host_.state("services") / service;
-        wrong += std::string(service) + " does not run: " + read_file_if_exists(record.string() + ".json").value_or("-") +
+        wrong += std::string(service) +
+                 " does not run: " + read_file_if_exists(record.string() + ".json").value_or("-") +
                  read_file_if_exists(record.string() + ".log").value_or("-") + "\n";
       }
   host_.end_processes();

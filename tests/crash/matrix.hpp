@@ -9,8 +9,8 @@ struct Scenario {
   const char* name;
   void (*prepare)(Host& host);  // from an empty host to the state in which the run under test begins
   Words (*verb)(Host& host);
-  bool services = true;       // they run when the run begins
-  bool goes_back = false;     // the run under test is itself a way back: `resume` may end in the old state
+  bool services = true;    // they run when the run begins
+  bool goes_back = false;  // the run under test is itself a way back: `resume` may end in the old state
 };
 
 enum class Way { resume, rollback };
@@ -36,7 +36,8 @@ class Bench {
   Tree old_, new_, now_;
 };
 
-/// Which operations of n are tried: DFI_CRASH_ONLY=K that one, DFI_FULL=1 all; else the first and last two and every 5th.
+/// Which operations of n are tried: DFI_CRASH_ONLY=K that one, DFI_FULL=1 all; else the first and last two and every
+/// 5th.
 std::vector<long> sample(long n, long first);
 
 extern const std::vector<Scenario> scenarios;

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "messages/backup.hpp"
+
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
-#include "messages/backup.hpp"
 #include "tests/support/product.hpp"
 
 namespace dfi::test {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "messages/check.hpp"
+
 #include <gmock/gmock.h>
 
-#include "messages/check.hpp"
 #include "messages/conversion.hpp"
 #include "tests/support/product.hpp"
 
@@ -32,7 +33,8 @@ TEST_F(Check, OfAHealthyProductFindsNothingInTheWay) {
 }
 
 TEST_F(Check, ShowsEveryObstacleAtOnceWithTheWayOut) {
-  Child holder({DFI_ENGINE, "lock", host.data("DEMOAREA").string()}), other({DFI_ENGINE, "open", host.data("DEMOLOG").string()});
+  Child holder({DFI_ENGINE, "lock", host.data("DEMOAREA").string()}),
+      other({DFI_ENGINE, "open", host.data("DEMOLOG").string()});
   ASSERT_TRUE(holder.says("ready") && other.says("ready"));
   write(fs::canonical(host.current()) / "share/mine.txt", "mine");
   host.execute("DEMOLOG", "CREATE VIEW MYVIEW AS SELECT 1 AS A");
@@ -84,7 +86,8 @@ TEST_F(Check, LocksShowsHoldersWithPidUserAndLock) {
 TEST_F(Check, PlanSaysWhatWouldHappen) {
   auto plan = host.dfinstall({"plan", host.release("1.10").string()});
   ASSERT_TRUE(ended(plan));
-  for (const char* word : {"CVTLOG2", "CVTSTAT2", "CVTCONF2", "activate", "demod"}) EXPECT_THAT(plan.out, HasSubstr(word));
+  for (const char* word : {"CVTLOG2", "CVTSTAT2", "CVTCONF2", "activate", "demod"})
+    EXPECT_THAT(plan.out, HasSubstr(word));
   EXPECT_EQ(host.dfinstall({"plan", host.release("1.10").string()}).json()["digest"], plan.json()["digest"]);
 }
 

@@ -55,8 +55,9 @@ TEST(FirstInstallation, ThatFailsLeavesNothingOfTheProduct) {
 
 TEST(FirstInstallation, NeedsAProductForEveryOtherVerb) {
   Host host;
-  for (const Words& verb : {Words{"status"}, Words{"check"}, Words{"backup", "create"}, Words{"ptf", "apply", "TMSHOTPTF"},
-                            Words{"ptf", "list"}, Words{"start"}, Words{"stop"}, Words{"locks"}})
+  for (const Words& verb :
+       {Words{"status"}, Words{"check"}, Words{"backup", "create"}, Words{"ptf", "apply", "TMSHOTPTF"},
+        Words{"ptf", "list"}, Words{"start"}, Words{"stop"}, Words{"locks"}})
     EXPECT_TRUE(ended(host.dfinstall(verb), 6, msg::product_unknown)) << verb.front();
 }
 

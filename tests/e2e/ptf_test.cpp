@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "messages/ptf.hpp"
+
 #include <gmock/gmock.h>
 
 #include "messages/archive.hpp"
-#include "messages/ptf.hpp"
 #include "messages/release.hpp"
 #include "messages/system.hpp"
 #include "tests/support/product.hpp"
@@ -25,7 +26,8 @@ struct Ptf : ::testing::Test {
 TEST_F(Ptf, IsAppliedByPathIdAndAlias) {
   const auto file = host.ptf("HOT1");
   const auto before = host.state_now();
-  for (const auto& name : {file.string(), std::string("HOT1"), std::string("hot1"), std::string("ALIASHOT1"), std::string("HOT1.SAVF")}) {
+  for (const auto& name :
+       {file.string(), std::string("HOT1"), std::string("hot1"), std::string("ALIASHOT1"), std::string("HOT1.SAVF")}) {
     ASSERT_TRUE(ended(apply(name))) << name;
     EXPECT_EQ(limits(), "limit 20\n");
     EXPECT_EQ(host.status()["level"], "1.10+HOT1");

@@ -36,8 +36,9 @@ struct ReleaseDamage : ::testing::Test {
     EXPECT_FALSE(finished.json()["error"].value("text", "").empty());
   }
   // The ZIP anew, member by member; an empty answer leaves it out.
-  void rewrite(const std::function<std::optional<std::string>(const std::string& name, const std::string& bytes)>& change,
-               const std::string& extra = {}) {
+  void rewrite(
+      const std::function<std::optional<std::string>(const std::string& name, const std::string& bytes)>& change,
+      const std::string& extra = {}) {
     const auto source = host.directory() / "source.zip";
     write(source, good);
     auto reader = ZipReader::open(source);

@@ -18,7 +18,8 @@ struct Repository : ::testing::Test {
     fs::create_directories(files);
     fs::copy_file(host.release("1.00"), files / "DEMO_100.zip");
     // Large enough to be cut in the middle of it: bytes that no compression makes smaller.
-    run({"dd", "if=/dev/urandom", "of=" + (host.source("1.10") / "objects/share/large.bin").string(), "bs=1M", "count=3"});
+    run({"dd", "if=/dev/urandom", "of=" + (host.source("1.10") / "objects/share/large.bin").string(), "bs=1M",
+         "count=3"});
     fs::copy_file(host.release("1.10"), files / "DEMO_110.zip");
     fs::copy_file(host.ptf("HOT1"), files / "HOT1.SAVF");
     packer::publish(files, host.key());
@@ -35,8 +36,9 @@ struct Repository : ::testing::Test {
     return run(words);
   }
   void configure(const std::string& more = "", const std::string& ca = "") {
-    write(host.root() / "etc/opt/dfinstall/dfinstall.toml",
-          "repository = \"" + url + "\"\nca_file = \"" + (ca.empty() ? (place() / "ca.pem").string() : ca) + "\"\n" + more);
+    write(host.root() / "etc/opt/dfinstall/dfinstall.toml", "repository = \"" + url + "\"\nca_file = \"" +
+                                                                (ca.empty() ? (place() / "ca.pem").string() : ca) +
+                                                                "\"\n" + more);
   }
   std::string access() const { return read_file(place() / "access.log"); }
 
@@ -80,8 +82,9 @@ TEST_F(Repository, ADownloadThatWasCutGoesOnWhereItStopped) {
 
 TEST_F(Repository, OfAnUnknownAuthorityIsNotTrusted) {
   fs::create_directories(host.directory() / "other");
-  run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "3", "-subj", "/CN=other",
-       "-keyout", (host.directory() / "other/ca.key").string(), "-out", (host.directory() / "other/ca.pem").string()});
+  run({"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc", "-days", "3",
+       "-subj", "/CN=other", "-keyout", (host.directory() / "other/ca.key").string(), "-out",
+       (host.directory() / "other/ca.pem").string()});
   configure("", (host.directory() / "other/ca.pem").string());
   auto finished = host.dfinstall({"update", "1.10"});
   EXPECT_TRUE(ended(finished, 20, msg::download_failed));

@@ -13,7 +13,9 @@ using ::testing::HasSubstr;
 
 struct Update : ::testing::Test {
   void SetUp() override { ASSERT_NO_FATAL_FAILURE(host.install_100()); }
-  Finished update(const std::string& version = "1.10") { return host.dfinstall({"update", host.release(version).string()}); }
+  Finished update(const std::string& version = "1.10") {
+    return host.dfinstall({"update", host.release(version).string()});
+  }
   Host host;
 };
 

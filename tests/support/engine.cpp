@@ -4,8 +4,8 @@
 //   demotool        --root DIR selftest    are the data files at the levels of this release?
 //   demotool        --root DIR add TEXT    a tool of the product: refused while the gate is closed
 //   demo_engine     open|lock|write FILE   a stranger: keeps a file open, locked, or writes to it as to a SQLite file
-// share/behaviour.txt of the release makes it fail: "fail-start", "fail-selftest". Files in the root: `stubborn` (SIGTERM
-// is ignored), `busy` (demod writes to DEMOJOBS all the time).
+// share/behaviour.txt of the release makes it fail: "fail-start", "fail-selftest". Files in the root: `stubborn`
+// (SIGTERM is ignored), `busy` (demod writes to DEMOJOBS all the time).
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fcntl.h>
 #include <signal.h>

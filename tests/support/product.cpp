@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <fstream>
 #include <system_error>
 #include <thread>
@@ -14,9 +15,15 @@
 namespace dfi::test {
 namespace {
 
+// Empty if it cannot be read: a process may be gone by now.
 std::string slurp(const fs::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), {}};
+  std::string text;
+  if (std::FILE* file = std::fopen(path.c_str(), "rb")) {
+    char buffer[4096];
+    while (const auto n = std::fread(buffer, 1, sizeof buffer, file)) text.append(buffer, n);
+    std::fclose(file);
+  }
+  return text;
 }
 
 // Processes whose command line names something below this directory, this test itself left out.
@@ -98,7 +105,8 @@ fs::path Host::ptf(const std::string& id, const std::string& object, const std::
   fs::copy(source("1.10"), changed, fs::copy_options::recursive);
   write(changed / "objects" / object, text);
   const auto path = changed.string() + ".SAVF";
-  packer::write_ptf(base, packer::read_source(changed), {id, {"ALIAS" + id}, {"1.10"}, "fix", "Korrektur"}, path, key());
+  packer::write_ptf(base, packer::read_source(changed), {id, {"ALIAS" + id}, {"1.10"}, "fix", "Korrektur"}, path,
+                    key());
   return path;
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // A vendor's workshop and one host in a temporary directory. The product is not directfax: releases 1.00 and 1.10 of a
-// small product with two services, five data files and three conversions, so that nothing can be true for directfax only.
+// small product with two services, five data files and three conversions, so that nothing can be true for directfax
+// only.
 #pragma once
 #include <memory>
 
@@ -52,7 +53,8 @@ class Host {
   /// The release as it is in the source directory now; `ptf`: TMSHOTPTF.SAVF put in.
   fs::path release(const std::string& version, const fs::path& ptf = {}, const fs::path& key = {});
   /// A PTF for 1.10: `id`, and the text that its share/limits.txt (or another object) gets.
-  fs::path ptf(const std::string& id, const std::string& object = "share/limits.txt", const std::string& text = "limit 20\n");
+  fs::path ptf(const std::string& id, const std::string& object = "share/limits.txt",
+               const std::string& text = "limit 20\n");
   /// release.json, its signature and the save files of a release as single files in a directory.
   fs::path loose(const fs::path& release, bool with_document = false);
 

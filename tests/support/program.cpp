@@ -73,7 +73,8 @@ void Child::kill(int signal) const {
 }
 
 bool Child::says(const std::string& text) const {
-  return within(20, [&] { return read_file_if_exists(directory_ / "out").value_or("").find(text) != std::string::npos; });
+  return within(20,
+                [&] { return read_file_if_exists(directory_ / "out").value_or("").find(text) != std::string::npos; });
 }
 
 bool Child::stopped() {

@@ -115,13 +115,15 @@ std::string difference(const Tree& expected, const Tree& found) {
 }
 
 std::string left_overs(const fs::path& root, const std::string& product) {
-  static const std::regex pattern(R"((^|.*/)(\.dfinstall/(\d+(/.*)?|gate)|\.staging-.*|staging/.+|\..*\.tmp\d+.*|\.snapshots.*))");
+  static const std::regex pattern(
+      R"((^|.*/)(\.dfinstall/(\d+(/.*)?|gate)|\.staging-.*|staging/.+|\..*\.tmp\d+.*|\.snapshots.*))");
   std::string text;
   for (const char* place : {"opt", "var/opt", "etc/opt", "var/opt/dfinstall"}) {
     const auto directory = root / place / product;
     if (!fs::exists(directory)) continue;
     for (const auto& entry : walk(directory))
-      if (std::regex_match(entry.path.string(), pattern)) text += (fs::path(place) / product / entry.path).string() + "\n";
+      if (std::regex_match(entry.path.string(), pattern))
+        text += (fs::path(place) / product / entry.path).string() + "\n";
   }
   return text;
 }
