@@ -9,7 +9,7 @@ void apply(Run& run) { set_gate(run, dfi::gate::Phase::closed); }
 
 // After a power cut since the revert of quiesce the old services are down again.
 void revert(Run& run) {
-  start_noted_services(run, current_services(run));
+  start_missing_services(run, current_services(run));
   open_gate(run);
 }
 

@@ -7,7 +7,7 @@ namespace dfi::steps::open {
 
 // After a power cut since `start` the services are down; they are started again while the gate is still held.
 void apply(Run& run) {
-  start_noted_services(run, current_services(run));
+  start_missing_services(run, current_services(run));
   open_gate(run);
 }
 

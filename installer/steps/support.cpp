@@ -87,6 +87,14 @@ void start_noted_services(Run& run, const std::vector<Service>& services) {
   }
 }
 
+void start_missing_services(Run& run, const std::vector<Service>& services) {
+  for (const auto& service : noted_services(run, services)) {
+    if (run.services().running(service)) continue;
+    run.services().start(service);
+    run.say(msg::service_started, {{"service", service.name}});
+  }
+}
+
 std::vector<fs::path> swaps_of(const Run& run) {
   std::vector<fs::path> paths;
   if (auto noted = run.note("swaps"))

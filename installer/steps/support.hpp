@@ -32,6 +32,8 @@ void stop_services(Run& run, const std::vector<Service>& services);
 /// Those whose names were noted by quiesce: this run's business; the others run on.
 std::vector<Service> noted_services(const Run& run, std::vector<Service> services);
 void start_noted_services(Run& run, const std::vector<Service>& services);
+/// Of those only what does not run: after a power cut between start and open.
+void start_missing_services(Run& run, const std::vector<Service>& services);
 
 /// The active generation; nothing also if it is damaged: a restore must work then, and a way back too.
 std::optional<Generation> usable_generation(const Run& run);

@@ -71,7 +71,8 @@ std::optional<Located> find_in_depot(const Layout& layout, const std::string& as
     try {
       auto located = open_in_depot(file, layout.product(), keys);
       if (upper(located.manifest.ptf->id) == plain(asked)) return located;
-      if (!by_name && names_same(located.manifest, file.filename().string(), asked)) by_name = std::move(located);
+      const auto name = located.in_release ? ptf_save_file : file.filename().string();
+      if (!by_name && names_same(located.manifest, name, asked)) by_name = std::move(located);
     } catch (const Error&) {
       // A damaged or foreign file that lies in the depot is no candidate; it must not hide a good one.
     }
