@@ -10,13 +10,7 @@ namespace {
 
 // A process of a service that dfinstall stops by itself.
 bool is_own_service(const Holder& holder, const std::vector<Service>& services, ServiceManager& manager) {
-  for (const auto& service : services) {
-    auto program = fs::path(service.command.at(0)).filename().string();
-    bool same = (!holder.unit.empty() && holder.unit == service.unit) ||
-                holder.command.find("/" + program) != std::string::npos || holder.command.rfind(program, 0) == 0;
-    if (same && manager.running(service)) return true;
-  }
-  return false;
+  return std::any_of(services.begin(), services.end(), [&](const auto& s) { return manager.owns(s, holder); });
 }
 
 Finding finding_of(const Holder& holder, const DataFileSpec* file, bool own) {

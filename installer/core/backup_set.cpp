@@ -127,8 +127,7 @@ BackupSet BackupSet::load(const fs::path& directory) {
 std::vector<BackupSet> BackupSet::list(const Layout& layout) {
   std::vector<BackupSet> sets;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(layout.backups(), error))
-    try {
+  for (const auto& entry : fs::directory_iterator(layout.backups(), error)) try {
       if (fs::exists(entry.path() / "backup.json")) sets.push_back(load(entry.path()));
     } catch (const Error&) {
       // One unreadable backup must not hide the others; asked for by name it says what is wrong.

@@ -21,7 +21,10 @@ void sweep_temporaries(const Layout& layout) {
                                     layout.depot(),
                                     layout.backups(),
                                     layout.state() / "services",
-                                    layout.root() / "etc/opt/dfinstall"};
+                                    layout.root() / "etc/opt/dfinstall",
+                                    layout.root() / "etc/systemd/system",
+                                    layout.root() / "etc/sysusers.d",
+                                    layout.root() / "etc/tmpfiles.d"};
   for (const auto& parent : {layout.releases(), layout.backups()}) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(parent, error))

@@ -61,6 +61,11 @@ class DirectServices : public ServiceManager {
     return record && process_of(*record).has_value();
   }
 
+  bool owns(const Service& service, const Holder& holder) override {
+    const auto record = read(service);
+    return record && process_of(*record) == holder.process;
+  }
+
   void start(const Service& service) override {
     if (const auto record = read(service)) {
       const auto process = process_of(*record);

@@ -73,6 +73,8 @@ class ServiceManager {
   virtual ~ServiceManager() = default;
   virtual std::string kind() const = 0;  // "systemd" or "direct"
   virtual bool running(const Service& service) = 0;
+  /// True if this process is the one the manager started for the service, and no other that runs the same program.
+  virtual bool owns(const Service& service, const Holder& holder) = 0;
   /// Returns when the service said READY=1. Throws Error service_not_started with its last output.
   virtual void start(const Service& service) = 0;
   /// Asks it to finish and waits. Throws Error service_not_stopped (exit 14) after `wait`. Not running is no error.

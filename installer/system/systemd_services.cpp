@@ -25,6 +25,8 @@ class SystemdServices : public ServiceManager {
     return !(state.empty() || state == "inactive" || state == "failed");
   }
 
+  bool owns(const Service& service, const Holder& holder) override { return holder.unit == service.unit; }
+
   void start(const Service& service) override {
     // Earlier failures of this unit must not count against its start limit.
     call({"reset-failed", service.unit});

@@ -23,8 +23,8 @@ struct Located {
   bool in_release = false;
   Manifest manifest;
 };
-/// Searches the depot, newest file first; signature and fitness of what is found are checked. An exact id is preferred to
-/// the name of a save file, which many PTFs share. Nothing = not there.
+/// Searches the depot, newest file first; signature and fitness of what is found are checked. An exact id is preferred
+/// to the name of a save file, which many PTFs share. Nothing = not there.
 std::optional<Located> find_in_depot(const Layout& layout, const std::string& asked, const TrustedKeys& keys);
 /// The PTF in this file of the depot. Throws what is wrong with it; path_missing if it is gone.
 Located open_in_depot(const fs::path& file, const std::string& product, const TrustedKeys& keys);

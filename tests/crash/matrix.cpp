@@ -58,7 +58,8 @@ std::string Bench::judge(const Finished& finished, Way way) {
   const bool nothing = finished.exit == 105 || (finished.exit == 6 && old_.empty());
   // 31: resume of a run whose way back was begun ends with the old state, not the one that was asked for.
   const bool went_back = finished.exit == 31 && way == Way::resume;
-  if (finished.exit != 0 && !nothing && !went_back) return "the recovery ended with " + std::to_string(finished.exit) + "\n";
+  if (finished.exit != 0 && !nothing && !went_back)
+    return "the recovery ended with " + std::to_string(finished.exit) + "\n";
   auto wrong = finished.exit == 6 ? std::string() : clean();
   if (finished.exit == 6) now_ = host_.state_now();
   const bool may_be_new = nothing || way == Way::resume;

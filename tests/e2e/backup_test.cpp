@@ -53,6 +53,18 @@ TEST_F(Backup, IsListedAndVerified) {
   EXPECT_TRUE(ended(host.dfinstall({"backup", "verify", "20010101T000000-1"}), 4, msg::backup_unknown));
 }
 
+TEST_F(Backup, BringsBackAProductThatIsTooDamagedToSayWhatItIs) {
+  const auto id = create();
+  const auto before = host.state_now();
+  ASSERT_TRUE(ended(host.dfinstall({"stop"})));
+  write(host.data("DEMOSTAT"), "no database\n");
+  fs::remove(fs::canonical(host.current()) / ".generation.json");
+  EXPECT_TRUE(ended(host.dfinstall({"status"})));
+  ASSERT_TRUE(ended(host.dfinstall({"backup", "restore", id})));
+  EXPECT_EQ(difference(before, host.state_now()), "");
+  EXPECT_NE(host.service_pid("demod"), 0);
+}
+
 TEST_F(Backup, ThatIsDamagedIsFoundAndNeverRestored) {
   const auto id = create();
   const auto before = host.state_now();

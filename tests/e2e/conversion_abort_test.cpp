@@ -120,6 +120,19 @@ TEST_F(ConversionAbort, StopsIfAFinishedFileWasChangedInThePause) {
   EXPECT_EQ(host.query("DEMOLOG", "SELECT count(*) FROM DEMOLOG"), "3");
 }
 
+TEST_F(ConversionAbort, LosesNothingThatSomebodyWritesBetweenConversionAndPivot) {
+  auto argv = host.words({"update", host.release("1.10").string()}, DFI_CRASH_PROGRAM);
+  Child update(argv, {"DFI_PAUSE_AT=/releases/1.10.g1"});  // all files are converted, the pivot is near
+  ASSERT_TRUE(update.stopped());
+  host.execute("DEMOLOG", "INSERT INTO DEMOLOG(LGTEXT) VALUES('at the last moment')");
+  update.kill(SIGCONT);
+  ASSERT_TRUE(ended(update.wait(), 30, msg::shadow_changed));
+  ASSERT_TRUE(ended(host.dfinstall({"rollback"})));
+  EXPECT_EQ(host.status()["version"], "1.00");
+  EXPECT_EQ(host.query("DEMOLOG", "SELECT count(*) FROM DEMOLOG WHERE LGTEXT = 'at the last moment'"), "1");
+  EXPECT_NE(host.service_pid("demod"), 0);
+}
+
 TEST_F(ConversionAbort, NamesAnObjectOfTheUserThatDoesNotFitTheNewFormat) {
   host.execute("DEMOSTAT", "CREATE VIEW OLDDATES AS SELECT STDAT FROM DEMOSTAT");
   auto finished = update();

@@ -51,6 +51,22 @@ TEST_F(Ptf, ComesByTheNameOfItsSaveFileOutOfTheRelease) {
   EXPECT_EQ(other.status()["level"], "1.10+HOT1");
 }
 
+TEST_F(Ptf, GivenAsAFileIsThatFileWhateverTheDepotHolds) {
+  ASSERT_TRUE(ended(apply(host.ptf("HOT1").string())));
+  // Both came as TMSHOTPTF.SAVF: the name in their manifests is the same.
+  ASSERT_TRUE(ended(apply(host.ptf("HOT2", "share/same.txt", "no longer\n").string())));
+  EXPECT_EQ(host.status()["level"], "1.10+HOT1+HOT2");
+}
+
+TEST_F(Ptf, KeepsWhatTheUserPutIntoTheProductTree) {
+  write(fs::canonical(host.current()) / "share/own.txt", "mine\n");
+  ASSERT_TRUE(ended(apply(host.ptf("HOT1").string())));
+  bool rescued = false;
+  for (const auto& entry : fs::recursive_directory_iterator(host.state("rescued")))
+    rescued |= entry.path().filename() == "own.txt" && read_file(entry.path()) == "mine\n";
+  EXPECT_TRUE(rescued);
+}
+
 TEST_F(Ptf, NeedsTheReleaseItWasMadeFor) {
   Host old;
   ASSERT_NO_FATAL_FAILURE(old.install_100());
