@@ -11,11 +11,13 @@ HostConfig HostConfig::load(const fs::path& root) {
   auto text = read_file_if_exists(path);
   if (!text) return config;
   auto table = parse_toml(*text, path);
-  for (const auto& [key, node] : table) {
-    auto text_value = node.value<std::string>();
+  for (const auto& entry : table) {
+    const auto& key = entry.first;
+    const auto& node = entry.second;
     auto expect_text = [&](auto& target) {
-      if (!text_value) throw toml_error(path, node.source(), std::string(key.str()) + " must be text");
-      target = *text_value;
+      const auto value = node.value<std::string>();
+      if (!value) throw toml_error(path, node.source(), std::string(key.str()) + " must be text");
+      target = *value;
     };
     if (key == "product")
       expect_text(config.product);
