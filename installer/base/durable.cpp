@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "base/file.hpp"
 
 namespace dfi::durable {
 
@@ -69,17 +70,11 @@ void copy_bytes(int from, int to, const fs::path& source, const fs::path& target
   }
 }
 
-void copy_attributes(int from, int to, const fs::path& target) {
-  std::vector<char> names(65536);
-  auto size = ::flistxattr(from, names.data(), names.size());
-  for (const char* name = names.data(); size > 0 && name < names.data() + size;
-       name += std::char_traits<char>::length(name) + 1) {
-    std::vector<char> value(65536);
-    auto length = ::fgetxattr(from, name, value.data(), value.size());
-    if (length < 0) throw os_error("read attribute of", target);
-    if (::fsetxattr(to, name, value.data(), static_cast<std::size_t>(length), 0) != 0 && errno != ENOTSUP)
-      throw os_error("set attribute of", target);
-  }
+// Read by name, not by descriptor: closing one of a SQLite file would drop this process's locks on it.
+void copy_extended_attributes(const fs::path& from, const fs::path& to) {
+  for (const auto& [name, value] : extended_attributes(from))
+    if (::lsetxattr(to.c_str(), name.c_str(), value.data(), value.size(), 0) != 0 && errno != ENOTSUP)
+      throw os_error("set attribute of", to);
 }
 
 }  // namespace
@@ -169,7 +164,7 @@ void copy_file(const fs::path& from, const fs::path& to) {
   // chown clears set-id bits, so the mode is set again after it.
   if (::fchown(target.fd(), st.st_uid, st.st_gid) != 0 && errno != EPERM) throw os_error("chown", to);
   if (::fchmod(target.fd(), st.st_mode & 07777) != 0) throw os_error("chmod", to);
-  copy_attributes(source.get(), target.fd(), to);
+  copy_extended_attributes(from, target.temporary());
   const timespec times[2] = {st.st_atim, st.st_mtim};
   if (::futimens(target.fd(), times) != 0) throw os_error("set times of", to);
   target.commit();
@@ -181,15 +176,7 @@ void copy_attributes(const fs::path& from, const fs::path& to) {
   if (::lstat(from.c_str(), &st) != 0) throw os_error("stat", from);
   if (::lchown(to.c_str(), st.st_uid, st.st_gid) != 0 && errno != EPERM) throw os_error("chown", to);
   if (::chmod(to.c_str(), st.st_mode & 07777) != 0) throw os_error("chmod", to);
-  std::vector<char> names(65536), value(65536);
-  auto size = ::llistxattr(from.c_str(), names.data(), names.size());
-  for (const char* name = names.data(); size > 0 && name < names.data() + size;
-       name += std::char_traits<char>::length(name) + 1) {
-    auto length = ::lgetxattr(from.c_str(), name, value.data(), value.size());
-    if (length < 0) throw os_error("read attribute of", from);
-    if (::lsetxattr(to.c_str(), name, value.data(), static_cast<std::size_t>(length), 0) != 0 && errno != ENOTSUP)
-      throw os_error("set attribute of", to);
-  }
+  copy_extended_attributes(from, to);
 }
 
 bool remove(const fs::path& path) {

@@ -15,25 +15,21 @@ namespace {
 
 constexpr std::string_view host_prefix = "lib/host/";
 
-void systemctl(const std::vector<std::string>& words) {
-  std::vector<std::string> command{"systemctl"};
-  command.insert(command.end(), words.begin(), words.end());
+void must_run(const std::vector<std::string>& command) {
   auto result = run_program(command);
   if (result.status != 0)
     throw Error(msg::process_failed,
-                {{"program", "systemctl"}, {"status", std::to_string(result.status)}, {"output", result.output}});
+                {{"program", command[0]}, {"status", std::to_string(result.status)}, {"output", result.output}});
 }
 
 // New units are enabled once, so that the product comes up with the host; later it is the administrator's choice.
 void introduce_to_systemd(Run& run, const std::vector<Service>& services) {
   if (run.services().kind() != "systemd") return;
-  if (auto made = run_program({"systemd-sysusers"}); made.status != 0)
-    throw Error(msg::process_failed,
-                {{"program", "systemd-sysusers"}, {"status", std::to_string(made.status)}, {"output", made.output}});
+  must_run({"systemd-sysusers"});
   run_program({"systemd-tmpfiles", "--create"});  // complains about lines of others, too: not our failure
-  systemctl({"daemon-reload"});
+  must_run({"systemctl", "daemon-reload"});
   for (const auto& service : services)
-    if (run.done("etc/systemd/system/" + service.unit)) systemctl({"enable", service.unit});
+    if (run.done("etc/systemd/system/" + service.unit)) must_run({"systemctl", "enable", service.unit});
 }
 
 // Data files which this run created belong to the user the services run as; its configuration it may only read.
@@ -81,7 +77,7 @@ void apply(Run& run) {
 void revert(Run& run) {
   if (run.services().kind() == "systemd")
     for (const auto& service : current_services(run))
-      if (run.done("etc/systemd/system/" + service.unit)) systemctl({"disable", service.unit});
+      if (run.done("etc/systemd/system/" + service.unit)) must_run({"systemctl", "disable", service.unit});
   run.each_back([&](const std::string& path) {
     const auto target = run.layout().root() / path;
     std::error_code not_empty;
