@@ -112,7 +112,7 @@ std::int64_t Product::submit(const std::vector<std::string>& to, const std::stri
   return queue().submit({"", "tester", mail.from.spec, mail.subject, mail.message_id, compose(mail), to}).id;
 }
 
-std::string run_engine(const Product& product, const std::function<bool()>& done, Timeouts timeouts) {
+std::string run_engine(const Product& product, const std::function<bool()>& done, std::optional<Timeouts> timeouts) {
   std::string said;
   Stop stop;
   const Log log(product.texts(), [&](const std::string& line) { said += line + "\n"; });

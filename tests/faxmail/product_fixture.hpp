@@ -46,7 +46,7 @@ class Product {
 };
 
 /// Runs the engine in a thread until `done` or 10 s; returns what it said.
-std::string run_engine(const Product& product, const std::function<bool()>& done, Timeouts timeouts = {});
+std::string run_engine(const Product& product, const std::function<bool()>& done, std::optional<Timeouts> timeouts = {});
 /// Runs the engine until no mail is due any more.
 std::string run_engine_dry(const Product& product);
 

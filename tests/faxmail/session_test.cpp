@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "payloads/faxmail/config/accounts.hpp"
 #include "tests/faxmail/product_fixture.hpp"
 #include "tests/faxmail/smtp_peer.hpp"
 
@@ -21,9 +22,14 @@ class SessionTest : public testing::Test {
     product_.write_password("s3cret");
   }
 
+  Account account() {
+    auto account = accounts_of(product_.config(), product_.capability()).front();
+    account.timeouts = timeouts_;
+    return account;
+  }
   Session open(const SmtpPeer& peer, const std::string& lines = {}) {
     product_.configure_peer(peer.port(), lines);
-    return Session::open(Account::from(product_.config(), product_.capability()), timeouts_, -1);
+    return Session::open(account(), -1);
   }
   std::string open_error(const SmtpPeer& peer, const std::string& lines) {
     return error_of([&] { open(peer, lines).quit(); });
@@ -81,9 +87,9 @@ TEST_F(SessionTest, SpeaksTlsAtOnceOnTheSmtpsPort) {
   script.implicit_tls = true;
   SmtpPeer peer(script, authority_.issue("IP:127.0.0.1"));
   product_.configure_peer(peer.port(), tls_);
-  auto account = Account::from(product_.config(), product_.capability());
+  auto account = this->account();
   account.encryption = Account::Encryption::implicit;  // a test has no port 465
-  auto session = Session::open(account, timeouts_, -1);
+  auto session = Session::open(account, -1);
   EXPECT_EQ(send(session).front().outcome, Outcome::sent);
   EXPECT_EQ(peer.count("STARTTLS"), 0u);
 }
@@ -123,9 +129,9 @@ TEST_F(SessionTest, RefusesATlsVersionBelowTheMinimumOfTheRelease) {
   SmtpPeer peer(script, authority_.issue("IP:127.0.0.1"));
   EXPECT_EQ(open_error(peer, tls_), "smtp_tls_failed");
   product_.configure_peer(peer.port(), tls_);
-  auto account = Account::from(product_.config(), product_.capability());
+  auto account = this->account();
   account.tls.minimum = "1.0";  // 5.92 without the HOTPTF
-  EXPECT_EQ(error_of([&] { Session::open(account, timeouts_, -1); }), "nothing");
+  EXPECT_EQ(error_of([&] { Session::open(account, -1); }), "nothing");
 }
 
 TEST_F(SessionTest, StopsIfTheConfiguredLoginIsNotOffered) {
@@ -261,7 +267,7 @@ TEST_F(SessionTest, NamesAServerThatCannotBeReached) {
   int port = 0;
   { port = SmtpPeer().port(); }
   product_.configure_peer(port);
-  EXPECT_EQ(error_of([&] { Session::open(Account::from(product_.config(), product_.capability()), timeouts_, -1); }),
+  EXPECT_EQ(error_of([&] { Session::open(account(), -1); }),
             "smtp_unreachable");
 }
 

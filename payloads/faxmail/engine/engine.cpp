@@ -4,6 +4,7 @@
 #include <ctime>
 
 #include "base/clock.hpp"
+#include "payloads/faxmail/config/accounts.hpp"
 #include "payloads/faxmail/product/utc.hpp"
 
 namespace faxmail {
@@ -21,7 +22,7 @@ std::string oldest_accepted() { return utc_text(now() - std::chrono::seconds(mai
 }  // namespace
 
 Engine::Engine(const Layout& layout, const Capability& capability, Config config, const Stop& stop, const Log& log,
-               Timeouts timeouts)
+               std::optional<Timeouts> timeouts)
     : capability_(capability),
       config_(std::move(config)),
       queue_(layout, capability),
@@ -63,8 +64,9 @@ void Engine::run() {
 /// False after a pause: the queue was not touched.
 bool Engine::connect() {
   try {
-    const auto account = Account::from(config_, capability_);
-    session_ = Session::open(account, timeouts_, stop_.fd());
+    auto account = accounts_of(config_, capability_).front();
+    if (timeouts_) account.timeouts = *timeouts_;
+    session_ = Session::open(account, stop_.fd());
     log_.say("engine.connected",
              {{"server", account.endpoint.server}, {"port", std::to_string(account.endpoint.port)}});
     return true;

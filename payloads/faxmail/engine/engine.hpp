@@ -5,6 +5,7 @@
 #pragma once
 #include <optional>
 
+#include "payloads/faxmail/config/config.hpp"
 #include "payloads/faxmail/engine/log.hpp"
 #include "payloads/faxmail/engine/pauses.hpp"
 #include "payloads/faxmail/engine/stop.hpp"
@@ -17,7 +18,7 @@ namespace faxmail {
 class Engine {
  public:
   Engine(const Layout& layout, const Capability& capability, Config config, const Stop& stop, const Log& log,
-         Timeouts timeouts = {});
+         std::optional<Timeouts> timeouts = {});
 
   /// Puts in order what a crash left: active → queued; dot → by the results, else sent again.
   void recover();
@@ -39,7 +40,7 @@ class Engine {
   Results results_;
   const Stop& stop_;
   const Log& log_;
-  Timeouts timeouts_;
+  std::optional<Timeouts> timeouts_;
   LoopPause loop_pause_;
   std::optional<Session> session_;
   std::int64_t last_used_ms_ = 0;

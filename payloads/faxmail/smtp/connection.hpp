@@ -3,24 +3,14 @@
 // (TCP_NODELAY) and are acknowledged at once (TCP_QUICKACK): the two default delays together would cost 40 ms a mail.
 #pragma once
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include "base/fd.hpp"
+#include "payloads/faxmail/smtp/account.hpp"
 
 namespace faxmail {
-
-struct Endpoint {
-  std::string server;
-  int port = 25;
-};
-
-struct TlsSettings {
-  std::filesystem::path ca_file;  // empty: the CA bundle of the system
-  std::string minimum;            // "1.0", "1.2" or "1.3"
-};
 
 class Connection {
  public:

@@ -15,31 +15,11 @@
 #include <vector>
 
 #include "base/error.hpp"
-#include "payloads/faxmail/config/config.hpp"
+#include "payloads/faxmail/smtp/account.hpp"
 #include "payloads/faxmail/smtp/connection.hpp"
 #include "payloads/faxmail/smtp/reply.hpp"
 
 namespace faxmail {
-
-/// Where and how mails are handed in; made once from FAXMAILC.
-struct Account {
-  Endpoint endpoint;
-  enum class Encryption { none, starttls, implicit } encryption = Encryption::none;
-  TlsSettings tls;
-  std::string auth = "*NONE";
-  std::string user;
-  std::filesystem::path password_file;
-  std::string helo_name;
-
-  /// Throws Error mail_config_incomplete.
-  static Account from(const Config& config, const Capability& capability);
-};
-
-/// How long each phase may take in all (RFC 5321 4.5.3.2; greeting shorter, since nothing is lost by trying again).
-struct Timeouts {
-  std::chrono::milliseconds connect{20'000}, greeting{60'000}, ehlo{60'000}, tls{30'000}, login{60'000},
-      envelope{300'000}, data{120'000}, block{180'000}, dot{600'000}, quit{5'000};
-};
 
 struct Envelope {
   std::string from;
@@ -66,7 +46,7 @@ std::optional<Scope> scope_of(const dfi::Error& error);
 class Session {
  public:
   /// Connects and logs in. Throws Error smtp_… or mail_secret_unsafe.
-  static Session open(const Account& account, const Timeouts& timeouts, int interrupt_fd);
+  static Session open(const Account& account, int interrupt_fd);
 
   /// Sends one mail; `before_dot` is called when everything but the final dot has left. After an exception the session
   /// must be thrown away. Not interruptible.
@@ -81,8 +61,8 @@ class Session {
   bool usable() const { return usable_; }
 
  private:
-  Session(Connection connection, const Account& account, const Timeouts& timeouts)
-      : connection_(std::move(connection)), account_(account), timeouts_(timeouts) {}
+  Session(Connection connection, const Account& account)
+      : connection_(std::move(connection)), account_(account), timeouts_(account.timeouts) {}
 
   void greet();
   void hello();

@@ -9,6 +9,7 @@
 #include "messages/mail.hpp"
 #include "payloads/faxmail/config/secret.hpp"
 #include "payloads/faxmail/message/encoding.hpp"
+#include "payloads/faxmail/product/capability.hpp"
 #include "payloads/faxmail/smtp/session.hpp"
 
 namespace faxmail {
@@ -44,21 +45,9 @@ std::vector<std::string> mechanisms(const std::string& auth) {
 
 }  // namespace
 
-Account Account::from(const Config& config, const Capability& capability) {
-  config.require_complete();
-  Account account;
-  account.endpoint = {config.get("server"), config.port_number()};
-  if (config.encrypted()) account.encryption = config.implicit_tls() ? Encryption::implicit : Encryption::starttls;
-  account.tls = {config.path_of("tls_ca_file"), capability.tls_min};
-  account.auth = config.auth();
-  account.user = config.get("user");
-  account.password_file = config.path_of("password_file");
-  account.helo_name = config.get("helo_name");
-  return account;
-}
-
-Session Session::open(const Account& account, const Timeouts& timeouts, int interrupt_fd) {
-  Session session(Connection::open(account.endpoint, timeouts.connect, interrupt_fd), account, timeouts);
+Session Session::open(const Account& account, int interrupt_fd) {
+  const auto& timeouts = account.timeouts;
+  Session session(Connection::open(account.endpoint, timeouts.connect, interrupt_fd), account);
   if (account.encryption == Account::Encryption::implicit) {
     session.connection_.begin_phase("TLS", timeouts.tls);
     session.connection_.start_tls(account.tls);
@@ -137,7 +126,7 @@ void Session::login() {
 
 Reply Session::login_with(const std::string& mechanism) {
   connection_.begin_phase("AUTH", timeouts_.login);
-  const auto password = Secret::read(account_.password_file);
+  const auto password = account_.password();
   if (mechanism == "PLAIN") {
     const auto response = [&] { return '\0' + account_.user + '\0' + password.value(); };
     auto reply = secret_line(response(), "AUTH PLAIN ");
