@@ -6,6 +6,7 @@
 #include <ctime>
 #include <set>
 
+#include "payloads/faxmail/engine/pauses.hpp"
 #include "tests/faxmail/product_fixture.hpp"
 #include "tests/faxmail/smtp_peer.hpp"
 
@@ -40,7 +41,7 @@ TEST(Engine, StoresAResultForEachRecipient) {
   const auto mail = *product.queue().find(id);
   EXPECT_EQ(mail.status, "queued");
   EXPECT_EQ(mail.tries, 1);
-  EXPECT_NEAR(static_cast<double>(mail.next - std::time(nullptr)), 60, 5);
+  EXPECT_NEAR(static_cast<double>(mail.next - std::time(nullptr)), 60, 15);
   EXPECT_EQ(mail.recipients[0].status, "sent");
   EXPECT_EQ(mail.recipients[1].status, "queued");
   EXPECT_EQ(mail.recipients[2].status, "failed");
@@ -163,7 +164,9 @@ TEST(Engine, SendsAnUndecidedMailAgainOnlyIfItsResultIsUnknown) {
   SmtpPeer peer;
   product.configure_peer(peer.port());
   const auto known = product.submit({"a@example.com"}), unknown = product.submit({"b@example.com"});
-  product.results().write(known, {{"a@example.com", Outcome::sent, 250, "ok"}});
+  auto results = product.results();
+  results.add(known, {{"a@example.com", Outcome::sent, 250, "ok", Scope::message, true}});
+  results.commit();
   product.execute("FAXKA", "UPDATE FAXKA SET KASTAT = 'dot'");
   run_engine_dry(product);
   EXPECT_EQ(product.status(known), "sent");
@@ -196,16 +199,16 @@ TEST(Engine, PutsNothingIntoACommandThatDoesNotBelongThere) {
   EXPECT_TRUE(peer.mails().empty());
 }
 
-TEST(LoopPause, GrowsAndStartsAgainAfterASuccess) {
-  LoopPause pause;
-  EXPECT_EQ(pause.server().count(), 1);
-  EXPECT_EQ(pause.server().count(), 2);
-  for (int i = 0; i < 20; ++i) pause.server();
-  EXPECT_EQ(pause.server().count(), 60);
-  pause.reset();
-  EXPECT_EQ(pause.server().count(), 1);
-  EXPECT_EQ(retry_pause(0).count(), 60);
-  EXPECT_EQ(retry_pause(1000).count(), 3600);
+TEST(Pauses, GrowWithTheFailures) {
+  EXPECT_EQ(server_pause(0).count(), 1);
+  EXPECT_EQ(server_pause(1).count(), 2);
+  EXPECT_EQ(server_pause(20).count(), 60);
+  EXPECT_EQ(account_pause(0).count(), 60);
+  const std::vector<std::chrono::seconds> ladder{std::chrono::seconds(60), std::chrono::seconds(300)};
+  for (int i = 0; i < 100; ++i) {
+    EXPECT_NEAR(static_cast<double>(retry_pause(ladder, 0).count()), 60, 13);
+    EXPECT_NEAR(static_cast<double>(retry_pause(ladder, 1000).count()), 4 * 3600, 4 * 3600 * 0.21);
+  }
 }
 
 }  // namespace

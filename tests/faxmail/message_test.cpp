@@ -5,7 +5,6 @@
 
 #include "payloads/faxmail/message/encoding.hpp"
 #include "payloads/faxmail/message/mail.hpp"
-#include "payloads/faxmail/smtp/session.hpp"
 #include "tests/faxmail/product_fixture.hpp"
 
 namespace faxmail::test {
@@ -112,13 +111,6 @@ TEST(Attachment, IsAPdfOrTifFile) {
   }
   EXPECT_EQ(error_of([] { Attachment::read("letter.doc"); }), "mail_attachment_kind");
   EXPECT_EQ(error_of([] { Attachment::read("/nowhere/a.pdf"); }), "path_missing");
-}
-
-TEST(DotStuffing, DoublesLeadingDotsAfterAnyKindOfLineEnd) {
-  EXPECT_EQ(dot_stuffed(".a\r\n.\r\nb.\r\n..c\r\n"), "..a\r\n..\r\nb.\r\n...c\r\n");
-  EXPECT_EQ(dot_stuffed("a\n.\nb"), "a\r\n..\r\nb\r\n");
-  EXPECT_EQ(dot_stuffed("a\r.\rb"), "a\r\n..\r\nb\r\n");
-  EXPECT_EQ(dot_stuffed(""), "");
 }
 
 }  // namespace

@@ -2,38 +2,19 @@
 #include "tests/faxmail/product_fixture.hpp"
 
 #include <sys/stat.h>
+#include <toml++/toml.h>
 
 #include <ctime>
 #include <fstream>
 #include <thread>
 
 #include "base/clock.hpp"
+#include "payloads/faxmail/config/accounts.hpp"
+#include "payloads/faxmail/config/settings.hpp"
 #include "payloads/faxmail/message/mail.hpp"
 
 namespace faxmail::test {
 namespace {
-
-constexpr const char* faxka_sql =
-    "PRAGMA journal_mode=WAL; PRAGMA user_version=4;"
-    "CREATE TABLE FAXKA(KAID INTEGER PRIMARY KEY AUTOINCREMENT, KAKEY TEXT UNIQUE, KASTAT TEXT NOT NULL "
-    "CHECK(KASTAT IN('queued','active','dot','sent','failed','held')), KATS TEXT NOT NULL, KAUSR TEXT NOT NULL, "
-    "KAFROM TEXT NOT NULL, KASUBJ TEXT NOT NULL, KAMSGID TEXT NOT NULL UNIQUE, KAMAIL BLOB NOT NULL, "
-    "KATRY INTEGER NOT NULL DEFAULT 0, KANEXT INTEGER NOT NULL DEFAULT 0);"
-    "CREATE INDEX FAXKA1 ON FAXKA(KASTAT, KANEXT);"
-    "CREATE TABLE FAXRCP(RCKA INTEGER NOT NULL REFERENCES FAXKA(KAID), RCADDR TEXT NOT NULL, "
-    "RCSTAT TEXT NOT NULL DEFAULT 'queued' CHECK(RCSTAT IN('queued','sent','failed')), "
-    "PRIMARY KEY(RCKA, RCADDR)) WITHOUT ROWID;";
-constexpr const char* faxstat3_sql =
-    "PRAGMA user_version=3; CREATE TABLE FAXSTAT(STID INTEGER PRIMARY KEY, STKA INTEGER NOT NULL, STCODE TEXT NOT "
-    "NULL, "
-    "STDAT TEXT NOT NULL, STTIM TEXT NOT NULL); CREATE INDEX FAXSTA1 ON FAXSTAT(STKA);";
-constexpr const char* faxstat4_sql =
-    "PRAGMA user_version=4; CREATE TABLE FAXSTAT(STID INTEGER PRIMARY KEY, STKA INTEGER NOT NULL, "
-    "STRCP TEXT NOT NULL DEFAULT '', STCODE TEXT NOT NULL, STTS TEXT NOT NULL, STSMTP INTEGER NOT NULL DEFAULT 0, "
-    "STTEXT TEXT NOT NULL DEFAULT ''); CREATE INDEX FAXSTA1 ON FAXSTAT(STKA); CREATE INDEX FAXSTA2 ON FAXSTAT(STTS);";
-constexpr const char* faxlgo_sql =
-    "PRAGMA user_version=3; CREATE TABLE FAXLGO(LGID INTEGER PRIMARY KEY, LGNAME TEXT NOT NULL UNIQUE, "
-    "LGFMT TEXT NOT NULL, LGDATA BLOB NOT NULL);";
 
 constexpr const char* capability_591 =
     R"({"schema":"directfax-capability/1","version":"5.91","ptf":"","levels":{"FAXKA":4,"FAXSTAT":3,"FAXLGO":3,
@@ -74,11 +55,15 @@ void Product::make_objects(Release release) const {
     fs::copy_file(fs::path(FAXMAIL_TEXTS) / name, share / "messages" / name);
 }
 
+/// By the definitions that dfinstall creates the data files from.
 void Product::make_data_files(Release release) const {
-  for (const auto& [file, sql] : {std::pair{"FAXKA", faxka_sql},
-                                  {"FAXSTAT", release == Release::v591 ? faxstat3_sql : faxstat4_sql},
-                                  {"FAXLGO", faxlgo_sql}})
-    dfi::open_database(layout_.data_file(file), dfi::Access::create).exec(sql);
+  for (const auto& [file, level] :
+       {std::pair{"FAXKA", 4}, {"FAXSTAT", release == Release::v591 ? 3 : 4}, {"FAXLGO", 3}}) {
+    const auto number = std::to_string(level);
+    const auto format = toml::parse_file(std::string(FAXMAIL_FORMATS) + "/" + file + "." + number + ".toml");
+    dfi::open_database(layout_.data_file(file), dfi::Access::create)
+        .exec("PRAGMA journal_mode=WAL; PRAGMA user_version=" + number + ";" + format["schema"].value_or(std::string()));
+  }
   write(layout_.data_file("FAXDTAARA"), std::string(area_length, ' '));
 }
 
@@ -117,7 +102,10 @@ std::string run_engine(const Product& product, const std::function<bool()>& done
   Stop stop;
   const Log log(product.texts(), [&](const std::string& line) { said += line + "\n"; });
   std::thread thread([&] {
-    Engine engine(product.layout(), product.capability(), product.config(), stop, log, timeouts);
+    const auto config = product.config();
+    auto accounts = accounts_of(config, product.capability());
+    if (timeouts) accounts.front().timeouts = *timeouts;
+    Engine engine(product.layout(), product.capability(), accounts, settings_of(config, product.layout()), stop, log);
     engine.recover();
     engine.run();
   });

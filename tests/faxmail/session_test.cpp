@@ -29,13 +29,16 @@ class SessionTest : public testing::Test {
   }
   Session open(const SmtpPeer& peer, const std::string& lines = {}) {
     product_.configure_peer(peer.port(), lines);
-    return Session::open(account(), -1);
+    return Session::open(account());
   }
   std::string open_error(const SmtpPeer& peer, const std::string& lines) {
     return error_of([&] { open(peer, lines).quit(); });
   }
   Delivery send(Session& session, const std::vector<std::string>& to = {"a@example.com"}) {
-    return session.send({"fax@example.com", to}, "Subject: x\r\n\r\n.hidden\r\n", [this] { ++dots_; });
+    Outgoing mail;
+    mail.envelope = {"fax@example.com", to};
+    mail.body = MessageBody("Subject: x\r\n\r\n.hidden\r\n");
+    return session.send(mail, nullptr, [this] { ++dots_; });
   }
   PeerScript tls_script() {
     PeerScript script;
@@ -89,7 +92,7 @@ TEST_F(SessionTest, SpeaksTlsAtOnceOnTheSmtpsPort) {
   product_.configure_peer(peer.port(), tls_);
   auto account = this->account();
   account.encryption = Account::Encryption::implicit;  // a test has no port 465
-  auto session = Session::open(account, -1);
+  auto session = Session::open(account);
   EXPECT_EQ(send(session).front().outcome, Outcome::sent);
   EXPECT_EQ(peer.count("STARTTLS"), 0u);
 }
@@ -131,7 +134,7 @@ TEST_F(SessionTest, RefusesATlsVersionBelowTheMinimumOfTheRelease) {
   product_.configure_peer(peer.port(), tls_);
   auto account = this->account();
   account.tls.minimum = "1.0";  // 5.92 without the HOTPTF
-  EXPECT_EQ(error_of([&] { Session::open(account, -1); }), "nothing");
+  EXPECT_EQ(error_of([&] { Session::open(account); }), "nothing");
 }
 
 TEST_F(SessionTest, StopsIfTheConfiguredLoginIsNotOffered) {
@@ -267,7 +270,7 @@ TEST_F(SessionTest, NamesAServerThatCannotBeReached) {
   int port = 0;
   { port = SmtpPeer().port(); }
   product_.configure_peer(port);
-  EXPECT_EQ(error_of([&] { Session::open(account(), -1); }),
+  EXPECT_EQ(error_of([&] { Session::open(account()); }),
             "smtp_unreachable");
 }
 

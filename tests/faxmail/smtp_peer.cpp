@@ -75,8 +75,12 @@ SmtpPeer::SmtpPeer(PeerScript script, Identity identity) : script_(std::move(scr
 SmtpPeer::~SmtpPeer() {
   ending_ = true;
   ::shutdown(listener_.get(), SHUT_RDWR);
-  if (client_fd_ >= 0) ::shutdown(client_fd_, SHUT_RDWR);
   thread_.join();
+  {
+    const std::lock_guard lock(mutex_);
+    for (const int fd : client_fds_) ::shutdown(fd, SHUT_RDWR);
+  }
+  for (auto& client : clients_) client.join();
 }
 
 std::vector<ReceivedMail> SmtpPeer::mails() const {
@@ -102,12 +106,19 @@ void SmtpPeer::note(const std::string& line) {
 
 void SmtpPeer::run() {
   while (!ending_) {
-    Client client{dfi::Fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC))};
-    if (!client.fd) return;
-    client_fd_ = client.fd.get();
+    dfi::Fd fd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
+    if (!fd) return;
     ++connections_;
-    if (!ending_) serve(client);
-    client_fd_ = -1;
+    {
+      const std::lock_guard lock(mutex_);
+      client_fds_.insert(fd.get());
+    }
+    clients_.emplace_back([this, taken = std::make_shared<dfi::Fd>(std::move(fd))] {
+      Client client{std::move(*taken)};
+      serve(client);
+      const std::lock_guard lock(mutex_);
+      client_fds_.erase(client.fd.get());
+    });
   }
 }
 
@@ -123,6 +134,7 @@ void SmtpPeer::serve(Client& client) {
 }
 
 std::string SmtpPeer::scripted(const std::string& verb, const std::string& line, const std::string& normal) {
+  const std::lock_guard lock(mutex_);
   for (const auto& key : {line, verb}) {
     const auto found = script_.answers.find(key);
     if (found == script_.answers.end() || found->second.empty()) continue;
@@ -153,8 +165,9 @@ bool SmtpPeer::answer(Client& client, const std::string& line) {
   client.write(text + "\r\n" + (verb == "STARTTLS" ? script_.behind_starttls : ""));
   const bool good = text[0] == '2' || text[0] == '3';
   if (verb == "STARTTLS" && good) return client.start_tls(identity_, script_.tls_version);
+  if (verb == "RSET") client.mail = {};
   if (verb == "MAIL" && good) client.mail = {line.substr(5), {}, {}};
-  if (verb == "RCPT" && good) client.mail.to.push_back(line.substr(9, line.size() - 10));
+  if (verb == "RCPT" && good) client.mail.to.push_back(line.substr(9, line.find('>') - 9));
   if (verb == "DATA" && text[0] == '3') return data(client, client.mail);
   return verb != "QUIT";
 }
@@ -164,7 +177,7 @@ bool SmtpPeer::data(Client& client, ReceivedMail& mail) {
   note("<dot>");
   {
     const std::lock_guard lock(mutex_);
-    mails_.push_back(mail);
+    if (!mail.to.empty()) mails_.push_back(mail);
   }
   const auto text = scripted("DOT", "", "250 2.0.0 queued");
   if (text == "CLOSE") return false;

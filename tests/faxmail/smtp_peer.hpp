@@ -8,6 +8,7 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -20,7 +21,7 @@ struct PeerScript {
   /// Answers to a verb ("RCPT", "MAIL", "DATA", "DOT", "GREETING", "STARTTLS", …) or to a whole command line, used up
   /// in order before the normal answer. "CLOSE" closes the connection.
   std::map<std::string, std::deque<std::string>> answers;
-  std::vector<std::string> capabilities{"SIZE 10000000", "8BITMIME"};
+  std::vector<std::string> capabilities{"SIZE 10000000", "8BITMIME", "PIPELINING"};
   std::vector<std::string> capabilities_in_tls;
   bool starttls = false, implicit_tls = false;
   int tls_version = 0;          // the only one spoken; 0 = any
@@ -63,8 +64,10 @@ class SmtpPeer {
   mutable std::mutex mutex_;
   std::vector<ReceivedMail> mails_;
   std::vector<std::string> commands_;
-  std::atomic<int> connections_{0}, client_fd_{-1};
+  std::atomic<int> connections_{0};
   std::atomic<bool> ending_{false};
+  std::set<int> client_fds_;
+  std::vector<std::thread> clients_;
   std::thread thread_;
 };
 

@@ -2,6 +2,7 @@
 #include "payloads/faxmail/engine/daemon.hpp"
 
 #include "base/gate.hpp"
+#include "payloads/faxmail/config/accounts.hpp"
 #include "payloads/faxmail/engine/engine.hpp"
 #include "payloads/faxmail/engine/notify.hpp"
 #include "payloads/faxmail/engine/owner.hpp"
@@ -28,7 +29,8 @@ void run_daemon(const Layout& layout, const Log& log) {
   auto pass = dfi::gate::Pass::enter(layout.data(), true);
   const auto owner = Owner::take(layout.data());
   const auto capability = Capability::read(layout);
-  Engine engine(layout, capability, Config::read(layout, capability), stop, log);
+  const auto config = Config::read(layout, capability);
+  Engine engine(layout, capability, accounts_of(config, capability), settings_of(config, layout), stop, log);
   // Not needed for mails, but a release must not start beside any data file of another level.
   open_data_file(layout, capability, "FAXLGO");
   read_area(layout, capability);

@@ -1,154 +1,127 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/engine/engine.hpp"
 
+#include <poll.h>
+
+#include <algorithm>
 #include <ctime>
 
 #include "base/clock.hpp"
-#include "payloads/faxmail/config/accounts.hpp"
-#include "payloads/faxmail/product/utc.hpp"
+#include "payloads/faxmail/engine/sender.hpp"
 
 namespace faxmail {
 namespace {
 
-constexpr std::chrono::milliseconds look_again{200};
-constexpr std::int64_t idle_close_ms = 15'000;
-constexpr int mails_per_session = 100;
+constexpr std::int64_t tick_ms = 1000;
 
 std::int64_t now() { return std::time(nullptr); }
 
-/// Mails accepted before this time are too old.
-std::string oldest_accepted() { return utc_text(now() - std::chrono::seconds(mail_lifetime).count()); }
-
 }  // namespace
 
-Engine::Engine(const Layout& layout, const Capability& capability, Config config, const Stop& stop, const Log& log,
-               std::optional<Timeouts> timeouts)
-    : capability_(capability),
-      config_(std::move(config)),
-      queue_(layout, capability),
-      results_(layout, capability),
+Engine::Engine(const Layout& layout, const Capability& capability, std::vector<Account> accounts, Settings settings,
+               const Stop& stop, const Log& log)
+    : layout_(layout),
+      capability_(capability),
+      settings_(std::move(settings)),
       stop_(stop),
       log_(log),
-      timeouts_(timeouts) {}
+      ledger_(layout, capability),
+      lanes_(std::move(accounts)),
+      tracer_(settings_.trace, capability.name()),
+      reports_(layout_, capability_, settings_, log),
+      watcher_(layout.data()),
+      refusals_(lanes_.accounts().size()),
+      lost_logins_(lanes_.accounts().size()),
+      ramps_(lanes_.accounts().size()) {}
 
 void Engine::recover() {
-  if (const int active = queue_.release_active(); active > 0)
+  if (const int active = ledger_.release_active(); active > 0)
     log_.say("engine.released", {{"count", std::to_string(active)}});
-  for (const auto& entry : queue_.undecided()) {
-    bool open = false;
-    for (const auto& recipient : entry.recipients) {
-      if (recipient.status != "queued") continue;
-      const auto verdict = results_.verdict(entry.id, recipient.address);
-      queue_.decide(entry.id, recipient.address, verdict);
-      open = open || verdict == Verdict::unknown;
-    }
-    queue_.settle(entry.id, now());
-    log_.say(open ? "engine.uncertain" : "engine.decided",
-             {{"id", std::to_string(entry.id)}, {"message_id", entry.message_id}});
+  const auto next = now() + settings_.resend_after.count();
+  for (const auto& mail : ledger_.decide_undecided(next, settings_.hold_uncertain)) {
+    const auto* text = mail.known                  ? "engine.decided"
+                       : settings_.hold_uncertain ? "engine.uncertain_held"
+                                                  : "engine.uncertain";
+    log_.say(text, {{"id", std::to_string(mail.id)}, {"message_id", mail.message_id}});
   }
+  // What an engine noted about its accounts ended with it; so does a drain, but not an operator's pause.
+  for (const auto& [key, value] : ledger_.notes())
+    if (key == "drain" || key.rfind("account:", 0) == 0 || key.rfind("sender:", 0) == 0) ledger_.set_note(key, "");
+  ledger_.commit();
 }
 
 void Engine::run() {
-  while (!stop_.requested()) {
-    if (!queue_.due(now())) {
-      idle();
-      continue;
-    }
-    if (session_ && (!session_->usable() || session_->mails() >= mails_per_session)) close();
-    if (!session_ && !connect()) continue;
-    if (const auto mail = queue_.take(now())) deliver(*mail);
-  }
-  close();
-}
-
-/// False after a pause: the queue was not touched.
-bool Engine::connect() {
+  std::vector<std::thread> threads;
+  for (std::size_t lane = 0; lane < lanes_.accounts().size(); ++lane)
+    for (int number = 0; number < lanes_.accounts()[lane].limits.max_connections; ++number)
+      threads.emplace_back([this, lane, number] {
+        Sender(lanes_, lane, number, tracer_, log_, stop_.fd()).run();
+      });
+  std::optional<dfi::Error> failure;
   try {
-    auto account = accounts_of(config_, capability_).front();
-    if (timeouts_) account.timeouts = *timeouts_;
-    session_ = Session::open(account, stop_.fd());
-    log_.say("engine.connected",
-             {{"server", account.endpoint.server}, {"port", std::to_string(account.endpoint.port)}});
-    return true;
+    serve();
   } catch (const dfi::Error& error) {
-    const auto scope = scope_of(error);
-    if (!scope) throw;
-    if (*scope == Scope::stopping) return false;
-    log_.error(error);
-    pause(*scope == Scope::account ? loop_pause_.account() : loop_pause_.server());
-    return false;
+    failure = error;
+    lanes_.fail(error);
   }
+  for (auto& thread : threads) thread.join();
+  if (failure) throw *failure;
 }
 
-void Engine::deliver(const QueuedMail& mail) {
-  Delivery delivery;
-  try {
-    delivery = session_->send(mail.envelope, mail.message, [&] { queue_.mark_dot(mail.id); });
-  } catch (const dfi::Error& error) {
-    if (!scope_of(error)) throw;
-    return broken_off(mail, error);
+void Engine::serve() {
+  while (!stop_.requested() && !lanes_.stopping()) round(look_again());
+  lanes_.stop();
+  // The senders finish what they have begun; they still need their dots and results on disk.
+  while (lanes_.senders() > 0) round(tick_ms);
+  for (std::size_t lane = 0; lane < lanes_.accounts().size(); ++lane) withdraw(lane, {}, 0, {});
+  round(0);
+  reports_.run(now());
+}
+
+/// Everything that has gathered becomes durable together, then whoever waits for it is answered.
+void Engine::round(std::int64_t timeout_ms) {
+  wait(timeout_ms);
+  watcher_.drain();
+  const auto events = lanes_.take_events();
+  for (const auto& event : events) settle(event);
+  housekeeping();
+  if (!lanes_.stopping()) lease();
+  ledger_.commit();
+  lanes_.answer_dots(events);
+}
+
+void Engine::wait(std::int64_t timeout_ms) const {
+  pollfd polled[] = {{lanes_.event_fd(), POLLIN, 0},
+                     {watcher_.fd(), POLLIN, 0},
+                     // While the senders finish, the wish to stop would wake us for ever.
+                     {lanes_.stopping() ? -1 : stop_.fd(), POLLIN, 0}};
+  if (::poll(polled, std::size(polled), static_cast<int>(timeout_ms)) < 0 && errno != EINTR)
+    throw dfi::os_error("poll", "events");
+}
+
+/// Milliseconds until something is to be done without being asked.
+std::int64_t Engine::look_again() const { return std::max<std::int64_t>(0, next_tick_ - dfi::monotonic_ms()); }
+
+void Engine::lease() {
+  if (suspended_ || !look_at_queue_) return;
+  const auto time = now();
+  const auto due = ledger_.next_due();
+  if (!due || *due > time) {
+    look_at_queue_ = false;
+    return;
   }
-  last_used_ms_ = dfi::monotonic_ms();
-  loop_pause_.reset();
-  store(mail, std::move(delivery), retry_pause(mail.tries));
-}
-
-void Engine::broken_off(const QueuedMail& mail, const dfi::Error& error) {
-  // Between two mails a server may close a connection as it likes; that is nothing to count or to wait for.
-  const bool stale = session_->mails() > 0 && session_->progress() <= Progress::envelope;
-  session_.reset();
-  if (scope_of(error) == Scope::account) {
-    queue_.release(mail.id);
-    log_.error(error);
-    return pause(loop_pause_.account());
+  for (std::size_t lane = 0; lane < lanes_.accounts().size(); ++lane) {
+    const int appetite = lanes_.appetite(lane, dfi::monotonic_ms());
+    if (appetite == 0) continue;
+    auto mails = ledger_.lease(time, appetite, [&](const std::string& sender) {
+      return lanes_.lane_of(sender) == lane && holds_.admit(sender, time);
+    });
+    std::vector<MailPointer> ready;
+    for (auto& mail : mails) ready.push_back(std::make_shared<QueuedMail>(std::move(mail)));
+    // A mail may be sent only when it is marked as taken: an operator could still delete it.
+    if (!ready.empty()) ledger_.commit();
+    lanes_.offer(lane, std::move(ready));
   }
-  if (stale) return queue_.release(mail.id);
-  log_.error(error);
-  Delivery delivery;
-  for (const auto& address : mail.envelope.to)
-    delivery.push_back({address, Outcome::temporary, 0, dfi::text(error.message(), log_.language())});
-  store(mail, std::move(delivery), broken_pause(mail.tries));
-  pause(loop_pause_.server());
-}
-
-void Engine::store(const QueuedMail& mail, Delivery delivery, std::chrono::seconds pause) {
-  const bool too_old = mail.accepted < oldest_accepted();
-  std::size_t count = 0;
-  for (auto& result : delivery) {
-    if (too_old && result.outcome == Outcome::temporary) result.outcome = Outcome::permanent;
-    if (result.outcome == Outcome::sent) ++count;
-  }
-  results_.write(mail.id, delivery);
-  queue_.finish(mail.id, delivery, now() + pause.count());
-  const auto id = std::to_string(mail.id);
-  for (const auto& result : delivery) {
-    if (result.outcome == Outcome::sent) continue;
-    log_.say(result.outcome == Outcome::permanent ? "engine.failed" : "engine.retry",
-             {{"id", id},
-              {"recipient", result.address},
-              {"code", std::to_string(result.code)},
-              {"reply", result.text},
-              {"seconds", std::to_string(pause.count())}});
-  }
-  log_.say("engine.sent", {{"id", id},
-                           {"message_id", mail.message_id},
-                           {"sent", std::to_string(count)},
-                           {"recipients", std::to_string(delivery.size())}});
-}
-
-void Engine::pause(std::chrono::seconds time) {
-  log_.say("engine.paused", {{"seconds", std::to_string(time.count())}});
-  stop_.wait(time);
-}
-
-void Engine::idle() {
-  if (session_ && dfi::monotonic_ms() - last_used_ms_ > idle_close_ms) close();
-  stop_.wait(look_again);
-}
-
-void Engine::close() {
-  if (session_) session_->quit();
-  session_.reset();
 }
 
 }  // namespace faxmail

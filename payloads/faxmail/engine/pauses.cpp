@@ -2,7 +2,7 @@
 #include "payloads/faxmail/engine/pauses.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <random>
 
 namespace faxmail {
 namespace {
@@ -15,9 +15,15 @@ std::chrono::seconds step(const int (&ladder)[size], std::int64_t index) {
 
 }  // namespace
 
-std::chrono::seconds retry_pause(std::int64_t tries) {
-  static constexpr int ladder[] = {60, 120, 300, 900, 1800, 3600};
-  return step(ladder, tries);
+std::chrono::seconds retry_pause(const std::vector<std::chrono::seconds>& ladder, std::int64_t tries) {
+  constexpr std::chrono::seconds cap = std::chrono::hours(4);
+  static thread_local std::minstd_rand random{std::random_device{}()};
+  const auto last = static_cast<std::int64_t>(ladder.size()) - 1;
+  auto pause = ladder[static_cast<std::size_t>(std::clamp<std::int64_t>(tries, 0, last))];
+  for (auto more = tries - last; more > 0 && pause < cap; --more) pause *= 2;
+  std::uniform_real_distribution<double> around(0.8, 1.2);
+  const auto varied = static_cast<std::int64_t>(static_cast<double>(std::min(pause, cap).count()) * around(random));
+  return std::chrono::seconds(std::max<std::int64_t>(1, varied));
 }
 
 std::chrono::seconds broken_pause(std::int64_t tries) {
@@ -25,14 +31,14 @@ std::chrono::seconds broken_pause(std::int64_t tries) {
   return step(ladder, tries);
 }
 
-std::chrono::seconds LoopPause::server() {
+std::chrono::seconds server_pause(std::int64_t failures) {
   static constexpr int ladder[] = {1, 2, 5, 10, 20, 30, 60};
-  return step(ladder, failures_++);
+  return step(ladder, failures);
 }
 
-std::chrono::seconds LoopPause::account() {
+std::chrono::seconds account_pause(std::int64_t failures) {
   static constexpr int ladder[] = {60, 300, 600, 1800};
-  return step(ladder, failures_++);
+  return step(ladder, failures);
 }
 
 }  // namespace faxmail

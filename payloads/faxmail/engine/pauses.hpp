@@ -1,30 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // How long the engine waits after what. A mail that is tried again has its own growing pause; trouble of the network,
-// the server or the account pauses the whole loop and costs no mail an attempt.
+// the server or the account pauses the account (breaker.hpp) and costs no mail an attempt.
 #pragma once
 #include <chrono>
 #include <cstdint>
+#include <vector>
 
 namespace faxmail {
 
-/// Before the next attempt of a mail that was answered with "not now", after `tries` attempts: 60 s … 1 h.
-std::chrono::seconds retry_pause(std::int64_t tries);
-/// The same for a mail during whose transfer the connection broke: soon at first, it was nobody's verdict.
+/// Before the next attempt of a mail that was answered with "not now", after `tries` attempts, varied by ±20 % so that
+/// mails refused together do not come back together; from the hour on doubling up to 4 h.
+std::chrono::seconds retry_pause(const std::vector<std::chrono::seconds>& ladder, std::int64_t tries);
+/// For a mail during whose transfer the connection broke: soon at first, it was nobody's verdict.
 std::chrono::seconds broken_pause(std::int64_t tries);
 
-/// The pause of the loop: 1, 2, 5 … 60 s; for a refused login from 60 s to 30 min, so that no account gets locked.
-class LoopPause {
- public:
-  std::chrono::seconds server();
-  std::chrono::seconds account();
-  /// A mail went through.
-  void reset() { failures_ = 0; }
-
- private:
-  std::int64_t failures_ = 0;
-};
-
-/// A mail older than this is no longer tried again.
-constexpr std::chrono::hours mail_lifetime{96};
+/// Pauses of an account after `failures` failures in a row.
+std::chrono::seconds server_pause(std::int64_t failures);
+std::chrono::seconds account_pause(std::int64_t failures);
+/// Between two attempts to send as a sender whom the server refuses.
+constexpr std::chrono::minutes sender_pause{30};
+/// After an outage of this length an account starts slowly (Pacer::begin_ramp).
+constexpr std::chrono::minutes long_outage{30};
 
 }  // namespace faxmail

@@ -2,12 +2,15 @@
 // The encodings of a mail: base64 (RFC 2045), encoded words in headers (RFC 2047), parameters with any characters
 // (RFC 2231). Everything written is ASCII, in lines of at most 76 characters ended by CRLF.
 #pragma once
+#include <optional>
 #include <string>
 #include <string_view>
 
 namespace faxmail {
 
 std::string base64(std::string_view bytes);
+/// Strict: nothing for anything that is no base64 of whole groups.
+std::optional<std::string> unbase64(std::string_view text);
 /// In lines of 76 characters, each ended by CRLF.
 std::string base64_lines(std::string_view bytes);
 

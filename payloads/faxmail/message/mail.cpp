@@ -17,14 +17,6 @@ namespace {
 
 constexpr std::uintmax_t attachment_limit = 256u << 20;
 
-std::string random_hex(std::size_t bytes) {
-  std::string raw(bytes, '\0');
-  dfi::require(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1, "random bytes");
-  std::string hex;
-  for (const char c : raw) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return hex;
-}
-
 std::string header(const std::string& name, const std::string& text) {
   require_header_safe(name, text);
   return name + ": " + encode_header_text(text, name.size() + 2) + "\r\n";
@@ -84,6 +76,14 @@ std::string attachment_part(const Attachment& attachment) {
 }
 
 }  // namespace
+
+std::string random_hex(std::size_t bytes) {
+  std::string raw(bytes, '\0');
+  dfi::require(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1, "random bytes");
+  std::string hex;
+  for (const char c : raw) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
+  return hex;
+}
 
 Attachment Attachment::read(const std::filesystem::path& file) {
   auto extension = file.extension().string();

@@ -29,12 +29,14 @@ struct Mail {
   std::string date;        // RFC 5322
 };
 
+/// Twice as many digits as `bytes`.
+std::string random_hex(std::size_t bytes);
 /// "<32 hex digits@domain of the sender>", random.
 std::string new_message_id(const Address& from);
 /// Now, as RFC 5322 wants it, in UTC.
 std::string mail_date();
 
-/// The message as it stands in KAMAIL. Throws Error mail_header_unsafe or mail_not_utf8.
+/// The message as it stands in the queue. Throws Error mail_header_unsafe or mail_not_utf8.
 std::string compose(const Mail& mail);
 
 }  // namespace faxmail

@@ -12,7 +12,7 @@
 namespace faxmail {
 namespace {
 
-constexpr std::size_t trace_flag = 222 - 1;
+constexpr std::size_t trace_position = 222 - 1;
 constexpr int area_level = 2;
 
 void require_level(const Capability& capability, const std::string& file, const fs::path& path,
@@ -61,10 +61,14 @@ void require_config_level(const Layout& layout, const Capability& capability, co
   require_level(capability, "FAXMAILC", layout.config_file(), found);
 }
 
+char trace_flag(const Layout& layout, const Capability& capability) {
+  return read_area(layout, capability)[trace_position];
+}
+
 bool clear_trace_flag(const Layout& layout, const Capability& capability) {
   auto area = read_area(layout, capability);
-  if (area[trace_flag] == ' ') return false;
-  area[trace_flag] = ' ';
+  if (area[trace_position] == ' ') return false;
+  area[trace_position] = ' ';
   const fs::path path = layout.data_file("FAXDTAARA");
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) throw dfi::os_error("stat", path);

@@ -18,6 +18,9 @@ SQLite::Database open_data_file(const Layout& layout, const Capability& capabili
 /// The content of FAXDTAARA. Throws Error mail_data_missing or mail_area_length.
 std::string read_area(const Layout& layout, const Capability& capability);
 
+/// Position 222 of FAXDTAARA: 'M' = mails are traced.
+char trace_flag(const Layout& layout, const Capability& capability);
+
 /// Throws unless the configuration's level is the release's. `found` is its format_level, "-" if it has none.
 void require_config_level(const Layout& layout, const Capability& capability, const std::string& found);
 

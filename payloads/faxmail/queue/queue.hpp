@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// FAXKA, the job and mail queue: an SQLite file in WAL mode with synchronous=FULL. A mail that submit() has returned is
-// on disk. States of a mail:
-//   queued → active (taken by the engine) → dot (committed before the final dot leaves) → sent | failed | queued
-// After a crash active means: not sent; dot means: perhaps sent, decided by recover().
+// FAXKA, the job and mail queue, for those who submit, look and operate: an SQLite file in WAL mode with
+// synchronous=FULL. A mail that submit() has returned is on disk. States of a mail:
+//   queued → active (taken by the engine) → dot (committed before the final dot leaves) → sent | failed | queued | held
+// The engine's own side is ledger.hpp. Throws Error database_failed, mail_data_missing, mail_level_wrong.
 #pragma once
 #include <cstdint>
 #include <optional>
@@ -11,84 +11,59 @@
 
 #include "base/database.hpp"
 #include "payloads/faxmail/product/data_file.hpp"
-#include "payloads/faxmail/smtp/session.hpp"
+#include "payloads/faxmail/queue/bodies.hpp"
+#include "payloads/faxmail/queue/entry.hpp"
 
 namespace faxmail {
-
-struct Submission {
-  std::string key;  // empty: none; the same key again is the same mail
-  std::string user, from, subject, message_id, message;
-  std::vector<std::string> to;
-};
-
-struct Accepted {
-  std::int64_t id;
-  std::string message_id;
-  bool existing;  // the key was known: nothing was added
-};
-
-/// A mail the engine has taken; `envelope` holds the recipients that are still to be served.
-struct QueuedMail {
-  std::int64_t id;
-  std::int64_t tries;
-  std::string accepted, message_id, message;
-  Envelope envelope;
-};
-
-struct QueueRecipient {
-  std::string address, status;
-};
-
-struct QueueEntry {
-  std::int64_t id, tries, next, size;
-  std::string key, status, accepted, user, from, subject, message_id;
-  std::vector<QueueRecipient> recipients;
-};
-
-/// What the results file knows of a recipient's last attempt, for recover().
-enum class Verdict { unknown, sent, failed };
 
 class Queue {
  public:
   Queue(const Layout& layout, const Capability& capability);
 
+  /// Throws Error mail_message_id_used if another mail has this Message-ID: the second would vanish in some mailboxes.
   Accepted submit(const Submission& submission);
-
-  /// True if a mail is due at `now` (seconds since 1970).
-  bool due(std::int64_t now);
-  /// Takes the next due mail: queued → active.
-  std::optional<QueuedMail> take(std::int64_t now);
-  /// active → queued, nothing counted.
-  void release(std::int64_t id);
-  void mark_dot(std::int64_t id);
-  /// Stores what became of the recipients. If some are to be tried again the mail is queued for `next`, else it is
-  /// sent or failed.
-  void finish(std::int64_t id, const Delivery& delivery, std::int64_t next);
-
-  /// The mails in state dot, with their open recipients.
-  std::vector<QueueEntry> undecided();
-  /// After a crash: active → queued. Returns how many.
-  int release_active();
-  void decide(std::int64_t id, const std::string& address, Verdict verdict);
-  /// Ends a mail that was in state dot: by its recipients, or queued again.
-  void settle(std::int64_t id, std::int64_t next);
+  /// Several at once with one flush of the disk; all or none. Large bodies must have been stored before: `files` holds
+  /// the name for each submission, empty = inline.
+  std::vector<Accepted> submit_all(const std::vector<const Submission*>& submissions,
+                                   const std::vector<std::string>& files);
+  const Bodies& bodies() const { return bodies_; }
 
   std::vector<QueueEntry> list(const std::string& status = {});
   std::optional<QueueEntry> find(std::int64_t id);
+  /// The message as accepted. Throws Error mail_unknown or mail_body_damaged.
+  std::string message_of(std::int64_t id);
   /// Status → number of mails.
   std::vector<std::pair<std::string, std::int64_t>> counts();
+  /// True if a mail is due at `now` (seconds since 1970).
+  bool due(std::int64_t now);
+
+  // What an operator does. Each returns false if the mail is not in a state for it (being sent, already sent).
+  bool hold(std::int64_t id, const std::string& reason);
+  bool release(std::int64_t id);
+  /// Failed or waiting → due at once, its lifetime begins anew.
+  bool retry(std::int64_t id);
+  bool remove(std::int64_t id);
+  /// Every waiting mail becomes due. Returns how many.
+  int flush();
+
+  /// The engine's notes and the operator's wishes (table FAXENG): "paused", "drain", "account:NAME" …
+  std::string note(const std::string& key);
+  void set_note(const std::string& key, const std::string& value);  // empty removes
+  std::vector<std::pair<std::string, std::string>> notes();
 
  private:
   template <class Work>
   auto with(Work work) {
     return dfi::with_database(path_, work);
   }
-  void set_status(std::int64_t id, const char* status);
+  Accepted insert(const Submission& submission, const std::string& file);
+  std::optional<Accepted> known(const std::string& key);
+  bool change(const std::string& sql, std::int64_t id, const std::string& reason = {});
   void commit(SQLite::Transaction& transaction);
-  void end_mail(std::int64_t id, std::int64_t next);
   std::vector<QueueEntry> select(const std::string& where, const std::string& value);
 
   fs::path path_;
+  Bodies bodies_;
   SQLite::Database db_;
 };
 

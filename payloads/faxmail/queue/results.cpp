@@ -39,17 +39,24 @@ Results::Results(const Layout& layout, const Capability& capability)
       level_(capability.level("FAXSTAT")),
       db_(open_data_file(layout, capability, "FAXSTAT")) {}
 
-void Results::write(std::int64_t mail, const Delivery& delivery) {
+void Results::add(std::int64_t mail, const Delivery& delivery) {
   const auto time = dfi::now_utc().substr(0, 19);
   dfi::with_database(path_, [&] {
-    SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
-    level_ >= recipient_level ? write_recipients(mail, delivery, time) : write_attempt(mail, delivery, time);
-    dfi::durable::announce("commit", path_);
-    transaction.commit();
+    if (!round_) round_.emplace(db_, SQLite::TransactionBehavior::IMMEDIATE);
+    level_ >= recipient_level ? add_recipients(mail, delivery, time) : add_attempt(mail, delivery, time);
   });
 }
 
-void Results::write_attempt(std::int64_t mail, const Delivery& delivery, const std::string& time) {
+void Results::commit() {
+  if (!round_) return;
+  dfi::with_database(path_, [&] {
+    dfi::durable::announce("commit", path_);
+    round_->commit();
+    round_.reset();
+  });
+}
+
+void Results::add_attempt(std::int64_t mail, const Delivery& delivery, const std::string& time) {
   SQLite::Statement insert(db_, "INSERT INTO FAXSTAT(STKA, STCODE, STDAT, STTIM) VALUES(?, ?, ?, ?)");
   insert.bind(1, mail);
   insert.bind(2, code_of(delivery));
@@ -58,18 +65,18 @@ void Results::write_attempt(std::int64_t mail, const Delivery& delivery, const s
   insert.exec();
 }
 
-void Results::write_recipients(std::int64_t mail, const Delivery& delivery, const std::string& time) {
-  SQLite::Statement insert(db_,
-                           "INSERT INTO FAXSTAT(STKA, STRCP, STCODE, STTS, STSMTP, STTEXT) VALUES(?, ?, ?, ?, ?, ?)");
+void Results::add_recipients(std::int64_t mail, const Delivery& delivery, const std::string& time) {
+  if (!insert_)
+    insert_.emplace(db_, "INSERT INTO FAXSTAT(STKA, STRCP, STCODE, STTS, STSMTP, STTEXT) VALUES(?, ?, ?, ?, ?, ?)");
   for (const auto& result : delivery) {
-    insert.bind(1, mail);
-    insert.bind(2, result.address);
-    insert.bind(3, code_of(result.outcome));
-    insert.bind(4, time);
-    insert.bind(5, result.code);
-    insert.bind(6, result.text);
-    insert.exec();
-    insert.reset();
+    insert_->bind(1, mail);
+    insert_->bind(2, result.address);
+    insert_->bind(3, code_of(result.outcome));
+    insert_->bind(4, time);
+    insert_->bind(5, result.code);
+    insert_->bind(6, result.text);
+    insert_->exec();
+    insert_->reset();
   }
 }
 

@@ -3,10 +3,12 @@
 // with ISO time and the server's answer. A result is written here before FAXKA is told, so that after a crash between
 // the two a mail that was sent is not sent again.
 #pragma once
+#include <optional>
 #include <string>
 #include <vector>
 
-#include "payloads/faxmail/queue/queue.hpp"
+#include "payloads/faxmail/product/data_file.hpp"
+#include "payloads/faxmail/smtp/delivery.hpp"
 
 namespace faxmail {
 
@@ -18,23 +20,28 @@ struct ResultRow {
   std::string text;
 };
 
+/// What the last attempt of a mail meant for a recipient; only these are final.
+enum class Verdict { unknown, sent, failed };
+
 class Results {
  public:
   Results(const Layout& layout, const Capability& capability);
 
-  /// One attempt; returns when it is on disk.
-  void write(std::int64_t mail, const Delivery& delivery);
+  /// One attempt; durable after commit().
+  void add(std::int64_t mail, const Delivery& delivery);
+  void commit();
   std::vector<ResultRow> of(std::int64_t mail);
-  /// What the last attempt of a mail meant for a recipient: only SENT and FAIL are final.
   Verdict verdict(std::int64_t mail, const std::string& recipient);
 
  private:
-  void write_attempt(std::int64_t mail, const Delivery& delivery, const std::string& time);
-  void write_recipients(std::int64_t mail, const Delivery& delivery, const std::string& time);
+  void add_attempt(std::int64_t mail, const Delivery& delivery, const std::string& time);
+  void add_recipients(std::int64_t mail, const Delivery& delivery, const std::string& time);
 
   fs::path path_;
   int level_;
   SQLite::Database db_;
+  std::optional<SQLite::Transaction> round_;
+  std::optional<SQLite::Statement> insert_;  // of level 4, prepared once
 };
 
 }  // namespace faxmail

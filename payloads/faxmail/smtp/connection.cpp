@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/smtp/connection.hpp"
 
-#include <arpa/inet.h>
 #include <netdb.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -14,47 +13,18 @@
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "messages/mail.hpp"
-#include "payloads/faxmail/smtp/tls.hpp"
+#include "payloads/faxmail/smtp/waiting.hpp"
 
 namespace faxmail {
 namespace {
 
 constexpr std::size_t read_size = 16 * 1024;
+/// A server that answers faster than we ask is out of its mind; its answers are bounded like its lines.
+constexpr std::size_t kept_limit = 1024 * 1024;
 constexpr std::int64_t address_timeout_ms = 5000;
-
-dfi::Error unreachable(const Endpoint& endpoint, const std::string& reason) {
-  return dfi::Error(dfi::msg::smtp_unreachable,
-                    {{"server", endpoint.server}, {"port", std::to_string(endpoint.port)}, {"reason", reason}});
-}
 
 std::string errno_text(int error) {
   return std::string(::strerrorname_np(error)) + " (" + ::strerrordesc_np(error) + ")";
-}
-
-/// Waits for events on fd until the deadline. 0 = time-out, 1 = ready, -1 = interrupted.
-int wait_for(int fd, short events, int interrupt_fd, std::int64_t deadline) {
-  for (;;) {
-    const auto left = std::max<std::int64_t>(0, deadline - dfi::monotonic_ms());
-    pollfd polled[2] = {{fd, events, 0}, {interrupt_fd, POLLIN, 0}};
-    const int ready = ::poll(polled, 2, static_cast<int>(std::min<std::int64_t>(left, 60'000)));
-    if (ready < 0 && errno != EINTR) throw dfi::os_error("poll", "socket");
-    if (ready > 0 && polled[1].revents != 0) return -1;
-    if (ready > 0) return 1;
-    if (ready == 0 && left == 0) return 0;
-  }
-}
-
-/// Empty text on success.
-std::string connect_one(const dfi::Fd& fd, const addrinfo& address, int interrupt_fd, std::int64_t deadline) {
-  if (::connect(fd.get(), address.ai_addr, address.ai_addrlen) == 0) return {};
-  if (errno != EINPROGRESS) return errno_text(errno);
-  const int ready = wait_for(fd.get(), POLLOUT, interrupt_fd, deadline);
-  if (ready < 0) throw dfi::Error(dfi::msg::mail_stopping);
-  if (ready == 0) return errno_text(ETIMEDOUT);
-  int error = 0;
-  socklen_t size = sizeof error;
-  ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
-  return error == 0 ? std::string() : errno_text(error);
 }
 
 void set_option(int fd, int option) {
@@ -62,39 +32,50 @@ void set_option(int fd, int option) {
   ::setsockopt(fd, IPPROTO_TCP, option, &on, sizeof on);
 }
 
+/// Empty text on success.
+std::string connect_one(const dfi::Fd& fd, const SocketAddress& address, int interrupt_fd, std::int64_t deadline) {
+  if (::connect(fd.get(), address.get(), address.size) == 0) return {};
+  if (errno != EINPROGRESS) return errno_text(errno);
+  if (wait_for(fd.get(), POLLOUT, interrupt_fd, deadline) == 0) return errno_text(ETIMEDOUT);
+  int error = 0;
+  socklen_t size = sizeof error;
+  ::getsockopt(fd.get(), SOL_SOCKET, SO_ERROR, &error, &size);
+  return error == 0 ? std::string() : errno_text(error);
+}
+
+dfi::Fd new_socket(const SocketAddress& address) {
+  return dfi::Fd(::socket(address.storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
 }  // namespace
 
-struct Connection::Tls {
-  TlsStream stream;
-};
-
-Connection::Connection(Endpoint endpoint, dfi::Fd fd, int interrupt_fd)
-    : endpoint_(std::move(endpoint)), fd_(std::move(fd)), interrupt_fd_(interrupt_fd), received_(read_size, '\0') {}
+Connection::Connection(Endpoint endpoint, SocketAddress address, dfi::Fd fd, int interrupt_fd)
+    : endpoint_(std::move(endpoint)),
+      address_(address),
+      fd_(std::move(fd)),
+      interrupt_fd_(interrupt_fd),
+      buffer_(read_size, '\0') {}
 Connection::Connection(Connection&&) noexcept = default;
 Connection& Connection::operator=(Connection&&) noexcept = default;
 Connection::~Connection() = default;
 
-Connection Connection::open(const Endpoint& endpoint, std::chrono::milliseconds timeout, int interrupt_fd) {
-  const auto deadline = dfi::monotonic_ms() + timeout.count();
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  hints.ai_flags = AI_ADDRCONFIG | AI_NUMERICSERV;
-  addrinfo* list = nullptr;
-  const int failed = ::getaddrinfo(endpoint.server.c_str(), std::to_string(endpoint.port).c_str(), &hints, &list);
-  if (failed != 0) throw unreachable(endpoint, ::gai_strerror(failed));
-  const dfi::Handle<addrinfo, ::freeaddrinfo> addresses(list);
+Connection Connection::open(const Endpoint& endpoint, const std::vector<SocketAddress>& addresses,
+                            std::chrono::milliseconds timeout, int interrupt_fd) {
+  const auto deadline = deadline_in(timeout);
   std::string reason;
-  for (const addrinfo* address = list; address; address = address->ai_next) {
-    dfi::Fd fd(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+  for (const auto& address : addresses) {
+    auto fd = new_socket(address);
     if (!fd) throw dfi::os_error("open", "socket");
     // A dead first address must not use up the time of a living second one.
-    const auto limit = address->ai_next ? std::min(deadline, dfi::monotonic_ms() + address_timeout_ms) : deadline;
-    reason = connect_one(fd, *address, interrupt_fd, limit);
+    const bool last = &address == &addresses.back();
+    const auto limit = last ? deadline : std::min(deadline, dfi::monotonic_ms() + address_timeout_ms);
+    reason = connect_one(fd, address, interrupt_fd, limit);
     if (!reason.empty()) continue;
     set_option(fd.get(), TCP_NODELAY);
-    return Connection(endpoint, std::move(fd), interrupt_fd);
+    return Connection(endpoint, address, std::move(fd), interrupt_fd);
   }
-  throw unreachable(endpoint, reason);
+  throw dfi::Error(dfi::msg::smtp_unreachable,
+                   {{"server", endpoint.server}, {"port", std::to_string(endpoint.port)}, {"reason", reason}});
 }
 
 void Connection::begin_phase(std::string_view phase, std::chrono::milliseconds timeout) {
@@ -103,14 +84,14 @@ void Connection::begin_phase(std::string_view phase, std::chrono::milliseconds t
   deadline_ = dfi::monotonic_ms() + timeout_ms_;
 }
 
-void Connection::wait(short events) {
+short Connection::wait(short events) {
   if ((events & POLLIN) != 0) set_option(fd_.get(), TCP_QUICKACK);  // the kernel forgets it after a while
-  const int ready = wait_for(fd_.get(), events, interruptible_ ? interrupt_fd_ : -1, deadline_);
-  if (ready < 0) throw dfi::Error(dfi::msg::mail_stopping);
+  const short ready = wait_for(fd_.get(), events, interruptible_ ? interrupt_fd_ : -1, deadline_);
   if (ready == 0)
     throw dfi::Error(
         dfi::msg::smtp_timeout,
         {{"server", endpoint_.server}, {"seconds", std::to_string((timeout_ms_ + 999) / 1000)}, {"phase", phase_}});
+  return ready;
 }
 
 void Connection::lost(const std::string& reason) const {
@@ -119,70 +100,110 @@ void Connection::lost(const std::string& reason) const {
 }
 
 void Connection::start_tls(const TlsSettings& settings) {
-  TlsStream stream(settings, endpoint_.server, fd_.get());
+  auto stream = std::make_unique<TlsStream>(settings, endpoint_, fd_.get());
   for (;;) {
-    const auto step = stream.handshake();
+    const auto step = stream->handshake();
     if (step == TlsStep::done) break;
     wait(step == TlsStep::wants_read ? POLLIN : POLLOUT);
   }
-  tls_ = std::make_unique<Tls>(Tls{std::move(stream)});
+  tls_facts_ = stream->facts();
+  tls_ = std::move(stream);
 }
 
-bool Connection::encrypted() const { return tls_ != nullptr; }
+Connection::Step Connection::write_some(std::string_view bytes, std::size_t& written) {
+  if (tls_) {
+    std::string reason;
+    const auto step = tls_->write(bytes, written, reason);
+    if (step == TlsStep::closed) lost(reason);
+    return step == TlsStep::done ? Step::done : step == TlsStep::wants_read ? Step::wants_read : Step::wants_write;
+  }
+  const ssize_t size = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
+  if (size >= 0) {
+    written = static_cast<std::size_t>(size);
+    return Step::done;
+  }
+  if (errno != EAGAIN && errno != EINTR) lost(errno_text(errno));
+  return Step::wants_write;
+}
+
+Connection::Step Connection::read_some(std::size_t& size) {
+  if (tls_) {
+    std::string reason;
+    const auto step = tls_->read(buffer_, size, reason);
+    if (step == TlsStep::closed) lost(reason);
+    return step == TlsStep::done ? Step::done : step == TlsStep::wants_read ? Step::wants_read : Step::wants_write;
+  }
+  const ssize_t count = ::recv(fd_.get(), buffer_.data(), buffer_.size(), 0);
+  if (count == 0) lost("EOF");
+  if (count < 0 && errno != EAGAIN && errno != EINTR) lost(errno_text(errno));
+  if (count < 0) return Step::wants_read;
+  size = static_cast<std::size_t>(count);
+  return Step::done;
+}
 
 void Connection::write(std::string_view bytes) {
   while (!bytes.empty()) {
-    if (tls_) {
-      std::size_t written = 0;
-      std::string reason;
-      const auto step = tls_->stream.write(bytes, written, reason);
-      if (step == TlsStep::closed) lost(reason);
-      if (step != TlsStep::done) wait(step == TlsStep::wants_read ? POLLIN : POLLOUT);
+    std::size_t written = 0;
+    const auto step = write_some(bytes, written);
+    if (step == Step::done) {
       bytes.remove_prefix(written);
       continue;
     }
-    const ssize_t written = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (written >= 0)
-      bytes.remove_prefix(static_cast<std::size_t>(written));
-    else if (errno == EAGAIN)
-      wait(POLLOUT);
-    else if (errno != EINTR)
-      lost(errno_text(errno));
+    // The peer may wait for us to read before it reads on.
+    const short ready = wait(step == Step::wants_read ? POLLIN : POLLIN | POLLOUT);
+    std::size_t size = 0;
+    if ((ready & POLLIN) != 0 && read_some(size) == Step::done) kept_.append(buffer_, 0, size);
+    if (kept_.size() > kept_limit) lost("more answers than questions");
   }
 }
 
 std::string_view Connection::read() {
+  if (!kept_.empty()) {
+    buffer_.swap(kept_);
+    kept_.clear();
+    const std::string_view view(buffer_);
+    buffer_.reserve(read_size);
+    return view;
+  }
+  if (buffer_.size() < read_size) buffer_.resize(read_size);
   for (;;) {
-    if (tls_) {
-      std::size_t size = 0;
-      std::string reason;
-      const auto step = tls_->stream.read(received_, size, reason);
-      if (step == TlsStep::done) return std::string_view(received_).substr(0, size);
-      if (step == TlsStep::closed) lost(reason);
-      wait(step == TlsStep::wants_read ? POLLIN : POLLOUT);
-      continue;
-    }
-    const ssize_t size = ::recv(fd_.get(), received_.data(), received_.size(), 0);
-    if (size > 0) return std::string_view(received_).substr(0, static_cast<std::size_t>(size));
-    if (size == 0) lost("EOF");
-    if (errno == EAGAIN)
-      wait(POLLIN);
-    else if (errno != EINTR)
-      lost(errno_text(errno));
+    std::size_t size = 0;
+    const auto step = read_some(size);
+    if (step == Step::done) return std::string_view(buffer_).substr(0, size);
+    wait(step == Step::wants_read ? POLLIN : POLLOUT);
   }
 }
 
+bool Connection::readable_within(std::chrono::milliseconds time) {
+  if (!kept_.empty()) return true;
+  return wait_for(fd_.get(), POLLIN, interruptible_ ? interrupt_fd_ : -1, std::min(deadline_, deadline_in(time))) != 0;
+}
+
 std::string Connection::local_literal() const {
-  sockaddr_storage address{};
-  socklen_t size = sizeof address;
-  char host[NI_MAXHOST] = "";
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  if (::getsockname(fd_.get(), generic, &size) != 0 ||
-      ::getnameinfo(generic, size, host, sizeof host, nullptr, 0, NI_NUMERICHOST) != 0)
-    return "[127.0.0.1]";
-  std::string text = host;
+  SocketAddress local;
+  local.size = sizeof local.storage;
+  if (::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&local.storage), &local.size) != 0) return "[127.0.0.1]";
+  std::string text = local.text();
   text.resize(std::min(text.size(), text.find('%')));
-  return address.ss_family == AF_INET6 ? "[IPv6:" + text + "]" : "[" + text + "]";
+  return local.storage.ss_family == AF_INET6 ? "[IPv6:" + text + "]" : "[" + text + "]";
+}
+
+bool speaks_tls_at_once(const SocketAddress& address, std::chrono::milliseconds time) noexcept {
+  try {
+    const auto deadline = deadline_in(time);
+    const auto fd = new_socket(address);
+    if (!fd || !connect_one(fd, address, -1, deadline).empty()) return false;
+    TlsSettings anything;
+    anything.verify = false;
+    TlsStream stream(anything, {}, fd.get());
+    for (;;) {
+      const auto step = stream.handshake();
+      if (step == TlsStep::done) return true;
+      if (wait_for(fd.get(), step == TlsStep::wants_read ? POLLIN : POLLOUT, -1, deadline) == 0) return false;
+    }
+  } catch (const dfi::Error&) {
+    return false;
+  }
 }
 
 }  // namespace faxmail

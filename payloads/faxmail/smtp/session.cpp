@@ -2,186 +2,116 @@
 // The second half of the dialogue: mails.
 #include "payloads/faxmail/smtp/session.hpp"
 
-#include <algorithm>
-#include <cstdlib>
+#include <fmt/core.h>
 
 #include "messages/mail.hpp"
+#include "payloads/faxmail/smtp/verdict.hpp"
 
 namespace faxmail {
 namespace {
 
-constexpr int closing = 421;
 constexpr std::size_t block_size = 64 * 1024;
 
-bool demands_login(const Reply& reply) {
-  const auto enhanced = reply.enhanced();
-  return reply.code == 530 || enhanced == "5.7.57" || (reply.code == 504 && enhanced == "5.7.4");
-}
-
-/// A verdict about the sender's rights or mailbox, not about this mail: it may fail nothing, the mail waits.
-bool concerns_sender(const Reply& reply, bool at_mail_from) {
-  const auto enhanced = reply.enhanced();
-  return enhanced == "5.7.60" || enhanced == "5.2.252" || (at_mail_from && enhanced.substr(0, 4) == "5.7.");
-}
-
-RecipientResult result_of(const std::string& address, const Reply& reply, bool at_mail_from = false) {
-  const bool failed = reply.permanent() && !concerns_sender(reply, at_mail_from);
-  return {address,
-          reply.positive() ? Outcome::sent
-          : failed         ? Outcome::permanent
-                           : Outcome::temporary,
-          reply.code, reply.text()};
-}
-
-/// The queue may hold an address which an older program took.
-bool fits_command(const std::string& address) {
-  return std::all_of(address.begin(), address.end(),
-                     [](char c) { return c > ' ' && c < 0x7f && c != '<' && c != '>'; });
-}
-
-Reply malformed_address() { return {501, {"5.1.3 malformed address"}}; }
+bool pipelines(const Session& session) { return session.offers("PIPELINING"); }
 
 }  // namespace
 
-std::string dot_stuffed(std::string_view message) {
-  std::string result;
-  result.reserve(message.size() + message.size() / 32 + 16);
-  bool line_start = true;
-  for (std::size_t i = 0; i < message.size(); ++i) {
-    const char c = message[i];
-    if (line_start && c == '.') result += '.';
-    line_start = c == '\r' || c == '\n';
-    if (!line_start) {
-      result += c;
-      continue;
-    }
-    if (c == '\r' && i + 1 < message.size() && message[i + 1] == '\n') ++i;
-    result += "\r\n";
-  }
-  if (!line_start) result += "\r\n";
-  return result;
-}
-
-Reply Session::receive() {
-  for (;;) {
-    if (auto reply = parser_.next(account_.endpoint.server, connection_.phase())) {
-      if (reply->code != closing) return *reply;
-      refused(*reply);
-    }
-    parser_.feed(connection_.read());
-  }
-}
-
-Reply Session::command(const std::string& line, std::string_view phase, std::chrono::milliseconds timeout) {
-  connection_.begin_phase(phase, timeout);
-  dfi::require(line.find_first_of(std::string_view("\r\n\0", 3)) == std::string::npos, "one line is one command");
-  // A reply nobody asked for: a good-bye, or the dialogue is out of step. Neither may be taken for an answer.
-  if (parser_.pending()) connection_.lost("unasked reply");
-  connection_.write(line + "\r\n");
-  return receive();
-}
-
-void Session::refused(const Reply& reply) const {
-  throw dfi::Error(dfi::msg::smtp_refused, {{"server", account_.endpoint.server},
-                                            {"phase", std::string(connection_.phase())},
-                                            {"code", std::to_string(reply.code)},
-                                            {"reply", reply.text()}});
-}
-
-void Session::require_login_was_enough(const Reply& reply) {
-  if (!demands_login(reply)) return;
-  if (progress_ == Progress::dot) progress_ = Progress::body;  // the server has said that it did not take the mail
-  throw dfi::Error(dfi::msg::smtp_login_demanded, {{"server", account_.endpoint.server},
-                                                   {"phase", std::string(connection_.phase())},
-                                                   {"code", std::to_string(reply.code)},
-                                                   {"reply", reply.text()}});
-}
-
-/// Indexes of the recipients the server took.
-std::vector<std::size_t> Session::offer_recipients(const Envelope& envelope, Delivery& delivery) {
-  std::vector<std::size_t> taken;
-  for (const auto& address : envelope.to) {
-    if (!fits_command(address)) {
-      delivery.push_back(result_of(address, malformed_address()));
-      continue;
-    }
-    const auto reply = command("RCPT TO:<" + address + ">", "RCPT TO", timeouts_.envelope);
-    require_login_was_enough(reply);
-    if (reply.positive()) taken.push_back(delivery.size());
-    delivery.push_back(result_of(address, reply));
-  }
-  return taken;
-}
-
-/// MAIL FROM, or why it is not even tried. A positive reply: go on.
-Reply Session::offer_mail(const std::string& from, std::size_t size) {
-  if (!fits_command(from)) return malformed_address();
-  std::string parameter;
-  if (const auto known = capabilities_.find("SIZE"); known != capabilities_.end()) {
-    const auto limit = std::strtoull(known->second.c_str(), nullptr, 10);
-    if (limit > 0 && size > limit) return {552, {"5.3.4 SIZE " + std::to_string(limit) + " < " + std::to_string(size)}};
-    parameter = " SIZE=" + std::to_string(size);
-  }
-  progress_ = Progress::envelope;
-  auto reply = command("MAIL FROM:<" + from + ">" + parameter, "MAIL FROM", timeouts_.envelope);
-  require_login_was_enough(reply);
-  return reply;
-}
-
-/// DATA, the body and the final dot; the reply that decides.
-Reply Session::transfer(std::string_view body, const std::function<void()>& before_dot) {
-  auto data = command("DATA", "DATA", timeouts_.data);
-  require_login_was_enough(data);
-  if (data.temporary() || data.permanent()) {
-    forget_mail();
-    return data;
-  }
-  if (data.code != 354) refused(data);
-  progress_ = Progress::body;
-  for (std::size_t at = 0; at < body.size(); at += block_size) {
-    connection_.begin_phase("DATA", timeouts_.block);
-    connection_.write(body.substr(at, block_size));
-  }
-  before_dot();
-  progress_ = Progress::dot;
-  connection_.begin_phase("final dot", timeouts_.dot);
-  connection_.write(".\r\n");
-  auto reply = receive();
-  require_login_was_enough(reply);
-  if (reply.code / 100 == 3) refused(reply);
-  return reply;
-}
-
-Delivery Session::send(const Envelope& envelope, std::string_view message, const std::function<void()>& before_dot) {
+Delivery Session::send(const Outgoing& mail, const Outgoing* next, const std::function<void()>& before_dot) {
   connection_.interruptible(false);
-  const auto body = dot_stuffed(message);
-  Delivery delivery;
-  const auto from = offer_mail(envelope.from, body.size());
-  if (!from.positive()) {
-    for (const auto& address : envelope.to) delivery.push_back(result_of(address, from, true));
-  } else if (const auto taken = offer_recipients(envelope, delivery); taken.empty()) {
-    forget_mail();
-  } else {
-    const auto reply = transfer(body, before_dot);
-    for (const auto index : taken) delivery[index] = result_of(delivery[index].address, reply);
+  transcript_ = mail.transcript;
+  const bool lockstep = !pipelines(*this);
+  if (!flight_) {
+    flight_ = prepare(mail);
+    if (!flight_->refused && !lockstep) {
+      connection_.begin_phase("MAIL FROM", account_.timeouts.envelope);
+      require_in_step();
+      connection_.write(commands(*flight_));
+    }
+  }
+  dfi::require(flight_->mail == &mail, "the mail whose envelope travels is the next one");
+  auto flight = std::move(*flight_);
+  flight_.reset();
+  if (!flight.refused) {
+    progress_ = Progress::envelope;
+    Reply data;
+    const auto taken = hear_envelope(flight, lockstep, data);
+    if (data.code == 354 && taken.empty()) refuse_empty_transfer();
+    if (!taken.empty()) {
+      transfer(mail, next, before_dot);
+      const auto reply = receive();
+      require_account("final dot", reply);
+      if (reply.code / 100 == 3) refused(reply);
+      open_transaction_ = false;
+      const auto verdict = judge("final dot", reply);
+      for (const auto index : taken)
+        flight.delivery[index] = {flight.delivery[index].address, verdict.outcome, reply.code, reply.text(),
+                                  verdict.scope, true};
+    }
   }
   progress_ = Progress::none;
+  transcript_ = nullptr;
   ++mails_;
-  return delivery;
+  return flight.delivery;
 }
 
-/// After a mail that was not sent the server must forget its envelope.
-void Session::forget_mail() {
-  try {
-    usable_ = command("RSET", "RSET", timeouts_.data).positive();
-  } catch (const dfi::Error&) {
-    usable_ = false;  // the results of the mail are known and stay
+/// The server wants a body although it took no recipient (RFC 2920 3.1): an empty one, whose reply means nothing.
+void Session::refuse_empty_transfer() {
+  connection_.begin_phase("final dot", account_.timeouts.dot);
+  require_in_step();
+  write_line(".");
+  receive();
+  open_transaction_ = false;
+}
+
+/// The body and the final dot, which may leave together with the last block: whoever has committed before_dot() must
+/// count with the dot anyway.
+void Session::transfer(const Outgoing& mail, const Outgoing* next, const std::function<void()>& before_dot) {
+  progress_ = Progress::body;
+  require_in_step();
+  if (transcript_) transcript_->fact(fmt::format("body of {} bytes", mail.body.size()));
+  DotStuffer stuffer;
+  std::string block;
+  mail.body.read([&](std::string_view bytes) {
+    if (block.size() >= block_size) {
+      connection_.begin_phase("DATA", account_.timeouts.block);
+      connection_.write(block);
+      block.clear();
+    }
+    stuffer.add(bytes, block);
+  });
+  stuffer.finish(block);
+  before_dot();
+  progress_ = Progress::dot;
+  if (transcript_) transcript_->sent(".");
+  write_dot_and(next, block);
+}
+
+void Session::write_dot_and(const Outgoing* next, std::string& block) {
+  block += ".\r\n";
+  if (next && pipelines(*this)) {
+    open_transaction_ = false;
+    flight_ = prepare(*next);
+    if (!flight_->refused) block += commands(*flight_);
   }
+  connection_.begin_phase("final dot", account_.timeouts.dot);
+  connection_.write(block);
+}
+
+std::vector<std::pair<std::string, Reply>> Session::probe(const std::string& from, const std::string& to) {
+  std::vector<std::pair<std::string, Reply>> replies;
+  auto ask = [&](const char* phase, const std::string& line) {
+    replies.emplace_back(phase, command(line, phase, account_.timeouts.envelope));
+    return replies.back().second.positive();
+  };
+  if (ask("MAIL FROM", "MAIL FROM:<" + from + ">") && !to.empty()) ask("RCPT TO", "RCPT TO:<" + to + ">");
+  ask("RSET", "RSET");
+  return replies;
 }
 
 void Session::quit() noexcept {
+  if (flight_) return;  // the server waits for a body: closing is the only word it cannot misunderstand
   try {
-    command("QUIT", "QUIT", timeouts_.quit);
+    command("QUIT", "QUIT", account_.timeouts.quit);
   } catch (const dfi::Error&) {
     // The server is gone already.
   }

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+// The record of a dialogue for a trace: one line per event with its time, bounded in size. Secrets never get in: the
+// session masks them by state (everything between AUTH and its last reply) and by value (Redactor).
+#pragma once
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "payloads/faxmail/smtp/reply.hpp"
+
+namespace faxmail {
+
+/// Replaces secrets, plain and in base64, by "***".
+class Redactor {
+ public:
+  Redactor() = default;
+  Redactor(const Redactor&) = delete;
+  Redactor& operator=(const Redactor&) = delete;
+  Redactor(Redactor&&) = default;
+  Redactor& operator=(Redactor&&) = default;
+  ~Redactor() { forget(); }
+
+  /// Shorter than 4 bytes is not searched for: it would blot out ordinary words.
+  void add(std::string_view secret);
+  void forget();
+  std::string apply(std::string text) const;
+
+ private:
+  std::vector<std::string> forms_;
+};
+
+class Transcript {
+ public:
+  explicit Transcript(std::size_t limit = 256 * 1024) : limit_(limit) {}
+
+  void sent(std::string_view line) { add('C', line); }
+  void received(const Reply& reply);
+  /// What is no line of the dialogue: addresses, TLS, time-outs.
+  void fact(std::string_view text) { add('*', text); }
+  /// The opening of a connection, recorded before.
+  void append(const Transcript& other);
+
+  const std::string& text() const { return text_; }
+  void clear() { text_.clear(); }
+
+ private:
+  void add(char who, std::string_view text);
+  std::size_t limit_;
+  std::string text_;
+};
+
+}  // namespace faxmail
