@@ -173,7 +173,9 @@ bool SmtpPeer::answer(Client& client, const std::string& line) {
 }
 
 bool SmtpPeer::data(Client& client, ReceivedMail& mail) {
-  for (std::string line; client.read_line(line) && line != ".";) mail.data += line + "\r\n";
+  std::string line;
+  while (client.read_line(line) && line != ".") mail.data += line + "\r\n";
+  if (line != ".") return false;
   note("<dot>");
   {
     const std::lock_guard lock(mutex_);

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/cli/app.hpp"
 
-#include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
 
 #include "messages/general.hpp"
 #include "messages/mail.hpp"
+#include "payloads/faxmail/cli/command_line.hpp"
 #include "payloads/faxmail/cli/verbs.hpp"
 #include "payloads/faxmail/engine/daemon.hpp"
 
@@ -38,20 +38,11 @@ dfi::Language language_of(const Common& common) {
   return dfi::parse_language(common.language).value_or(dfi::language_from_environment());
 }
 
-using Action = std::function<int(const Context&)>;
-
 void add_common(CLI::App& app, Common& common, const Texts& texts) {
   app.set_help_flag("-h,--help", texts("help.help"));
   app.set_version_flag("--version", std::string(DFI_VERSION), texts("help.version"));
   app.add_option("--root", common.root, texts("help.root"))->type_name("DIR");
   app.add_option("--lang", common.language, texts("help.lang"))->type_name("de|en");
-}
-
-CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& text, Action& action, Action act) {
-  auto* verb = app.add_subcommand(name, text);
-  verb->fallthrough();
-  verb->callback([&action, act = std::move(act)] { action = act; });
-  return verb;
 }
 
 void add_send(CLI::App& app, const Texts& texts, Action& action) {
@@ -65,25 +56,6 @@ void add_send(CLI::App& app, const Texts& texts, Action& action) {
   verb->add_option("--text-file", options->text_file, texts("help.text_file"))->type_name("FILE")->excludes(text);
   verb->add_option("--attach", options->attachments, texts("help.attach"))->type_name("FILE")->allow_extra_args(false);
   verb->add_option("--key", options->key, texts("help.key"))->type_name("KEY");
-}
-
-void add_queue(CLI::App& app, const Texts& texts, Action& action) {
-  auto status = std::make_shared<std::string>();
-  auto id = std::make_shared<std::int64_t>(0);
-  const auto list = [status](const Context& c) { return queue_list(c, *status); };
-  auto* verb = add_verb(app, "queue", texts("help.queue"), action, list);
-  verb->require_subcommand(0, 1);
-  verb->add_option("--status", *status, texts("help.status_filter"))
-      ->type_name("STATUS")
-      ->check(CLI::IsMember({"queued", "active", "dot", "sent", "failed", "held"}));
-  // The callback of a sub-command runs before the one of its parent; the parent must then leave it alone.
-  verb->callback([&action, list] {
-    if (!action) action = list;
-  });
-  add_verb(*verb, "list", texts("help.queue_list"), action, list);
-  auto* show =
-      add_verb(*verb, "show", texts("help.queue_show"), action, [id](const Context& c) { return queue_show(c, *id); });
-  show->add_option("ID", *id, texts("help.id"))->required();
 }
 
 void add_config(CLI::App& app, const Texts& texts, Action& action) {
@@ -148,6 +120,7 @@ int run_faxmail(int argc, char** argv) {
     add_send(app, texts, action);
     add_queue(app, texts, action);
     add_config(app, texts, action);
+    add_control(app, texts, action);
     add_verb(app, "status", texts("help.status"), action, status);
     add_verb(app, "selftest", texts("help.selftest"), action, selftest);
     if (const auto code = parse(app, argc, argv)) return *code;

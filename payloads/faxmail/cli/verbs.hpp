@@ -18,6 +18,19 @@ int send(const Context& context, const SendOptions& options);
 int queue_list(const Context& context, const std::string& status);
 int queue_show(const Context& context, std::int64_t id);
 
+/// `change` is hold, release, delete or retry; `all` = every mail it can be done to. 1 if one of `ids` was in no state
+/// for it.
+int queue_change(const Context& context, const std::string& change, const std::vector<std::int64_t>& ids, bool all);
+/// Every waiting mail is tried at once, every paused account too.
+int queue_flush(const Context& context);
+
+/// No further mail is sent until resume(), also after a restart.
+int pause(const Context& context);
+int resume(const Context& context);
+/// No further mail is sent until resume() or the next start; waits until nothing is in transfer. 75 if that takes
+/// longer.
+int drain(const Context& context, int seconds);
+
 int config_show(const Context& context);
 /// Reads the file strictly and proves that mails can be sent with it: server, login, password file.
 int config_check(const Context& context);

@@ -4,8 +4,12 @@
 namespace faxmail {
 
 std::vector<Account> accounts_of(const Config& config, const Capability& capability) {
-  config.require_complete();
   Account account;
+  try {
+    config.require_complete();
+  } catch (const dfi::Error& error) {
+    account.incomplete = error;
+  }
   account.endpoint = {config.get("server"), config.port_number()};
   if (config.encrypted())
     account.encryption = config.implicit_tls() ? Account::Encryption::implicit : Account::Encryption::starttls;

@@ -8,7 +8,7 @@
 
 namespace faxmail {
 
-/// The default account first. Throws Error mail_config_incomplete.
+/// The default account first. An engine starts also when nothing is configured yet: such an account is `incomplete`.
 std::vector<Account> accounts_of(const Config& config, const Capability& capability);
 
 }  // namespace faxmail

@@ -16,8 +16,10 @@ constexpr std::chrono::milliseconds gate_poll{100};
 bool wait_until_open(dfi::gate::Pass& pass, const Stop& stop, const Log& log) {
   if (!pass.held()) return true;
   log.say("engine.held");
-  while (pass.held())
+  while (pass.held()) {
     if (stop.wait(gate_poll)) return false;
+    notify_watchdog();
+  }
   log.say("engine.opened");
   return true;
 }

@@ -4,6 +4,7 @@
 #include <poll.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <ctime>
 
 #include "base/clock.hpp"
@@ -64,8 +65,18 @@ void Engine::run() {
     failure = error;
     lanes_.fail(error);
   }
+  if (failure) give_up(*failure);
   for (auto& thread : threads) thread.join();
   if (failure) throw *failure;
+}
+
+/// FAXKA cannot be written any more: nothing that a sender in transfer will learn could be kept. It may wait for its
+/// server for minutes; the next start knows what is undecided.
+void Engine::give_up(const dfi::Error& failure) const {
+  for (int i = 0; i < 50 && lanes_.senders() > 0; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  if (lanes_.senders() == 0) return;
+  log_.error(failure);
+  std::_Exit(failure.exit_code());
 }
 
 void Engine::serve() {

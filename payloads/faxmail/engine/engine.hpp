@@ -37,6 +37,7 @@ class Engine {
  private:
   // engine.cpp
   void serve();
+  void give_up(const dfi::Error& failure) const;
   void round(std::int64_t timeout_ms);
   void wait(std::int64_t timeout_ms) const;
   void lease();

@@ -34,7 +34,7 @@ void Engine::housekeeping() {
   next_tick_ = time + tick_ms;
   // A mail may have become due, a pause may be over.
   look_at_queue_ = true;
-  notify("WATCHDOG=1");
+  notify_watchdog();
   watch_trace_flag();
   ledger_.commit();
   reports_.run(now());

@@ -26,4 +26,8 @@ void notify(std::string_view state) {
   if (fd) ::sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL, reinterpret_cast<sockaddr*>(&address), size);
 }
 
+void notify_watchdog() {
+  if (std::getenv("WATCHDOG_USEC")) notify("WATCHDOG=1");
+}
+
 }  // namespace faxmail

@@ -8,4 +8,7 @@ namespace faxmail {
 /// "READY=1", "STOPPING=1". A socket that cannot be reached is no reason to end.
 void notify(std::string_view state);
 
+/// "WATCHDOG=1" if the unit has a watchdog: this process is alive and its loop turns.
+void notify_watchdog();
+
 }  // namespace faxmail

@@ -6,9 +6,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "payloads/faxmail/config/secret.hpp"
 
 namespace faxmail {
@@ -53,6 +55,8 @@ struct Account {
   enum class Encryption { none, opportunistic, starttls, implicit };
 
   std::string name = "default";
+  /// Set: the account cannot be used yet, and why; nothing else is valid then.
+  std::optional<dfi::Error> incomplete;
   std::vector<std::string> senders;  // "a@example.com" or "@example.com"; the default account takes all others
   Endpoint endpoint;
   Encryption encryption = Encryption::none;

@@ -38,6 +38,7 @@ Connection connect(const Account& account, const SessionHooks& hooks) {
 }  // namespace
 
 Session Session::open(const Account& account, const SessionHooks& hooks) {
+  if (account.incomplete) throw *account.incomplete;
   Session session(connect(account, hooks), account, hooks);
   session.report("connect", fmt::format("{}:{}", session.connection_.address().text(), account.endpoint.port));
   if (account.encryption == Account::Encryption::implicit) session.secure();

@@ -35,7 +35,7 @@ bool concerns_sender(const Reply& reply, const std::string& enhanced, std::strin
   if (one_of(codes, enhanced) || (enhanced == "5.2.0" && says(reply, "SendAsDenied"))) return true;
   // Postfix gives the verdict of reject_sender_login_mismatch at RCPT by default, and 553 5.7.1 for nothing else.
   if (phase == "RCPT TO") return reply.code == 553 && enhanced == "5.7.1";
-  return phase == "MAIL FROM" && reply.permanent() && (enhanced.substr(0, 4) == "5.7." || reply.code == 553);
+  return phase == "MAIL FROM" && reply.permanent() && enhanced.substr(0, 4) == "5.7.";
 }
 
 bool concerns_server(const Reply& reply, const std::string& enhanced) {
