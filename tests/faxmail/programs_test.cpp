@@ -157,7 +157,7 @@ TEST_F(ProgramsTest, KilledEngineLosesNothing) {
   dfi::send_signal(daemon_, SIGKILL);
   dfi::wait_gone(daemon_, std::chrono::seconds(10));
   start_daemon();
-  EXPECT_TRUE(wait_for([&] { return product_.queue().list("sent").size() == 30; }));
+  EXPECT_TRUE(wait_for([&] { return product_.queue().list("sent").size() == 30; })) << dfi::read_file(log());
   EXPECT_LE(peer.mails().size(), 32u) << "at most the one between dot and answer of each connection may come twice";
 }
 

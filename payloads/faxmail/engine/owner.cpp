@@ -6,8 +6,10 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <chrono>
 #include <fstream>
 #include <sstream>
+#include <thread>
 
 #include "base/error.hpp"
 #include "messages/mail.hpp"
@@ -17,8 +19,12 @@ namespace faxmail {
 Owner Owner::take(const std::filesystem::path& data_directory) {
   dfi::Fd lock(::open(data_directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (!lock) throw dfi::os_error("open", data_directory);
-  if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return Owner(std::move(lock));
-  if (errno != EWOULDBLOCK) throw dfi::os_error("flock", data_directory);
+  // A predecessor that was killed holds it until the last of its threads has gone.
+  for (int i = 0; i < 50; ++i) {
+    if (::flock(lock.get(), LOCK_EX | LOCK_NB) == 0) return Owner(std::move(lock));
+    if (errno != EWOULDBLOCK) throw dfi::os_error("flock", data_directory);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
   throw dfi::Error(dfi::msg::mail_engine_running,
                    {{"pid", queue_owner(data_directory).value_or("?")}, {"directory", data_directory.string()}});
 }
