@@ -8,6 +8,7 @@
 #include "messages/general.hpp"
 #include "messages/mail.hpp"
 #include "payloads/faxmail/cli/verbs.hpp"
+#include "payloads/faxmail/config/secret.hpp"
 #include "payloads/faxmail/engine/daemon.hpp"
 
 namespace faxmail {
@@ -86,6 +87,22 @@ void add_queue(CLI::App& app, const Texts& texts, Action& action) {
   show->add_option("ID", *id, texts("help.id"))->required();
 }
 
+void add_config_sources(CLI::App& config, const Texts& texts, Action& action) {
+  auto name = std::make_shared<std::string>();
+  auto* preset = add_verb(config, "preset", texts("help.config_preset"), action,
+                          [name](const Context& c) { return config_preset(c, *name); });
+  preset->add_option("NAME", *name, texts("help.preset_name"))->required();
+  auto sheet = std::make_shared<std::string>();
+  auto* from_file = add_verb(config, "from-file", texts("help.config_from_file"), action,
+                             [sheet](const Context& c) { return config_from_file(c, *sheet); });
+  from_file->add_option("SHEET", *sheet, texts("help.sheet"))->required();
+  auto options = std::make_shared<SecretOptions>();
+  auto* password = add_verb(config, "set-password", texts("help.config_set_password"), action,
+                            [options](const Context& c) { return config_set_password(c, *options); });
+  password->add_option("--account", options->account, texts("help.account"))->type_name("NAME");
+  password->add_flag("--client-secret", options->client_secret, texts("help.client_secret"));
+}
+
 void add_config(CLI::App& app, const Texts& texts, Action& action) {
   auto assignments = std::make_shared<std::vector<std::string>>();
   auto* verb = add_verb(app, "config", texts("help.config"), action, config_show);
@@ -98,6 +115,7 @@ void add_config(CLI::App& app, const Texts& texts, Action& action) {
   auto* set = add_verb(*verb, "set", texts("help.config_set"), action,
                        [assignments](const Context& c) { return config_set(c, *assignments); });
   set->add_option("KEY=VALUE", *assignments, texts("help.assignments"))->required();
+  add_config_sources(*verb, texts, action);
 }
 
 /// The only place where an error becomes text and a number.
@@ -137,6 +155,7 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int run_faxmail(int argc, char** argv) {
+  forbid_core_dumps();
   auto common = look_ahead(argc, argv);
   return guarded(common, [&] {
     const auto texts = Texts::load(Layout{common.root}, language_of(common));
@@ -156,6 +175,7 @@ int run_faxmail(int argc, char** argv) {
 }
 
 int run_faxmaild(int argc, char** argv) {
+  forbid_core_dumps();
   auto common = look_ahead(argc, argv);
   return guarded(common, [&] {
     auto texts = Texts::load(Layout{common.root}, language_of(common));
