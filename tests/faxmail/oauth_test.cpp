@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
-#include <openssl/pem.h>
-#include <openssl/rsa.h>
 #include <sys/stat.h>
 
 #include <cstdlib>
@@ -9,9 +7,7 @@
 
 #include "base/json.hpp"
 #include "messages/general.hpp"
-#include "payloads/faxmail/oauth/assertion.hpp"
 #include "payloads/faxmail/oauth/providers.hpp"
-#include "payloads/faxmail/oauth/token_claims.hpp"
 #include "tests/faxmail/product_fixture.hpp"
 #include "tests/faxmail/token_endpoint.hpp"
 
@@ -231,75 +227,6 @@ TEST_F(OAuthTest, NeverAsksInTheClear) {
   open.token_url.replace(0, 5, "http");
   EXPECT_EQ(name(refusal(open)), "oauth_unreachable");
   EXPECT_EQ(endpoint.connections(), 0);
-}
-
-std::string rsa_pem(EVP_PKEY* key) {
-  const dfi::Handle<BIO, ::BIO_free_all> out(::BIO_new(::BIO_s_mem()));
-  ::PEM_write_bio_PrivateKey(out.get(), key, nullptr, nullptr, 0, nullptr, nullptr);
-  char* data = nullptr;
-  const auto size = ::BIO_get_mem_data(out.get(), &data);
-  return std::string(data, static_cast<std::size_t>(size));
-}
-
-TEST_F(OAuthTest, SignsTheAssertionOfAGoogleServiceAccount) {
-  const Key key(::EVP_RSA_gen(2048));
-  TokenEndpoint endpoint(identity());
-  const auto file = product_.layout().config_directory() / "google.json";
-  std::ofstream(file) << dfi::Json{
-      {"type", "service_account"},
-      {"client_email", "fax@project.example.com"},
-      {"private_key", rsa_pem(key.get())},
-      {"token_uri",
-       endpoint.url()}}.dump(2);
-  ::chmod(file.c_str(), 0600);
-  auto google = settings(endpoint);
-  google.provider = "google";
-  google.token_url.clear();
-  google.user = "fax@example.com";
-  google.secret.file = file;
-  TokenSource source([google] { return token_request(google); });
-  EXPECT_EQ(source.token().value(), "token-1");
-  const auto form = endpoint.requests().at(0);
-  EXPECT_EQ(form.at("grant_type"), "urn:ietf:params:oauth:grant-type:jwt-bearer");
-  const auto assertion = form.at("assertion");
-  const auto dot = assertion.rfind('.');
-  const auto bytes = assertion.substr(0, dot);
-  const auto signature = base64url_decoded(assertion.substr(dot + 1)).value();
-  const dfi::Handle<EVP_MD_CTX, ::EVP_MD_CTX_free> context(::EVP_MD_CTX_new());
-  ::EVP_DigestVerifyInit(context.get(), nullptr, ::EVP_sha256(), nullptr, key.get());
-  EXPECT_EQ(::EVP_DigestVerify(context.get(), reinterpret_cast<const unsigned char*>(signature.data()),
-                               signature.size(), reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()),
-            1);
-  const auto claims = dfi::Json::parse(base64url_decoded(bytes.substr(bytes.find('.') + 1)).value());
-  EXPECT_EQ(claims["iss"], "fax@project.example.com");
-  EXPECT_EQ(claims["sub"], "fax@example.com");
-  EXPECT_EQ(claims["scope"], "https://mail.google.com/");
-  EXPECT_EQ(claims["aud"], endpoint.url());
-  EXPECT_EQ(claims["exp"].get<int>() - claims["iat"].get<int>(), 3600);
-}
-
-TEST(ServiceKey, IsRefusedWithoutShowingIt) {
-  const auto error = [](const std::string& json) {
-    return error_of([&] { ServiceKey::parse(json, "oauth_client_secret"); });
-  };
-  EXPECT_EQ(error("geheim"), "oauth_key_file");
-  EXPECT_EQ(error(R"({"client_email":"a@example.com","token_uri":"https://example.com"})"), "oauth_key_file");
-  EXPECT_EQ(error(R"({"client_email":"a@example.com","token_uri":"https://example.com","private_key":"geheim"})"),
-            "oauth_key_file");
-}
-
-TEST(TokenClaims, AreReadFromTheMiddleOfAJwt) {
-  const auto jwt = [](const std::string& payload) { return base64url("{}") + "." + base64url(payload) + ".x"; };
-  const auto claims = token_claims(jwt(R"({"aud":"https://outlook.office365.com","roles":["SMTP.SendAsApp"],)"
-                                       R"("exp":1795000000,"tid":"t-1","appid":"a-1"})"));
-  ASSERT_TRUE(claims);
-  EXPECT_EQ(claims->audience, "https://outlook.office365.com");
-  EXPECT_THAT(claims->roles, testing::ElementsAre("SMTP.SendAsApp"));
-  EXPECT_EQ(claims->expires, 1795000000);
-  EXPECT_EQ(claims->tenant, "t-1");
-  EXPECT_EQ(claims->application, "a-1");
-  EXPECT_THAT(token_claims(jwt(R"({"scp":"a b","azp":"z"})"))->roles, testing::ElementsAre("a", "b"));
-  for (const char* opaque : {"", "ya29.abc", "a.b.c", "a.%%.c", ".."}) EXPECT_FALSE(token_claims(opaque)) << opaque;
 }
 
 }  // namespace

@@ -267,8 +267,7 @@ TEST_F(SessionTest, NamesAServerThatCannotBeReached) {
   int port = 0;
   { port = SmtpPeer().port(); }
   product_.configure_peer(port);
-  EXPECT_EQ(error_of([&] { Session::open(account(), -1); }),
-            "smtp_unreachable");
+  EXPECT_EQ(error_of([&] { Session::open(account(), -1); }), "smtp_unreachable");
 }
 
 }  // namespace

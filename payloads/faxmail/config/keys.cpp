@@ -80,18 +80,20 @@ constexpr ConfigKey all_keys[] = {
     {"trace_days", integer, "14", 4, 4, engine, "", 1, 3650},
 };
 
+bool has_level(const ConfigKey& key, int level) { return key.first_level <= level && level <= key.last_level; }
+
 }  // namespace
 
 std::vector<ConfigKey> config_keys(int level) {
   std::vector<ConfigKey> keys;
   for (const auto& key : all_keys)
-    if (key.first_level <= level && level <= key.last_level) keys.push_back(key);
+    if (has_level(key, level)) keys.push_back(key);
   return keys;
 }
 
 const ConfigKey* find_key(int level, const std::string& name) {
   for (const auto& key : all_keys)
-    if (key.first_level <= level && level <= key.last_level && key.name == name) return &key;
+    if (has_level(key, level) && key.name == name) return &key;
   return nullptr;
 }
 
