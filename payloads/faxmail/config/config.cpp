@@ -15,6 +15,7 @@ std::string Config::get(const std::string& key) const {
   if (level_ < 3 && key == "ssl") return "*NO";
   if (level_ < 3 && key == "auth") return get("smtp_auth") == "true" ? "*LOGIN" : "*NONE";
   if (level_ < 4 && key == "auth_plain_without_tls") return "*YES";
+  if (level_ < 4 && key == "dsn_notify") return "";
   const auto* later = find_key(newest_config_level, key);
   return later ? later->fallback : "";
 }

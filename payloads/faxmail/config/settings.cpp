@@ -13,6 +13,8 @@ Settings settings_of(const Config& config, const Layout& layout) {
   settings.warn_after = std::chrono::hours(number("warn_hours"));
   settings.hold_uncertain = config.get("on_uncertain") == "*HOLD";
   settings.resend_after = std::chrono::minutes(number("uncertain_minutes"));
+  // Releases before level 4 send an undecided mail again at once.
+  if (config.level() < 4) settings.resend_after = std::chrono::seconds(0);
   settings.postmaster = config.get("postmaster");
   settings.keep_days = static_cast<int>(number("keep_days"));
   settings.trace.directory = layout.data() / "trace";
