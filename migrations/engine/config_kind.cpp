@@ -7,6 +7,7 @@
 #include <map>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "base/durable.hpp"
 #include "base/toml.hpp"
@@ -18,6 +19,18 @@ namespace {
 
 constexpr const char* level_key = "format_level";
 using Values = std::map<std::string, Value>;
+
+/// A table people added, [account.x]: only the keys that stand there.
+struct Table {
+  Values values;
+  std::map<std::string, std::vector<std::string>> lists;
+  bool operator==(const Table&) const = default;
+};
+struct Document {
+  Values values;
+  std::map<std::pair<std::string, std::string>, Table> tables;  // by "account", "x"
+  bool operator==(const Document&) const = default;
+};
 
 /// A reason without the names around it; convert() and prove() add theirs.
 struct Refused {
@@ -36,21 +49,63 @@ std::optional<Value> to_value(const toml::node& node) {
   return std::nullopt;
 }
 
-/// The values of a file of this level; a key that is not there has its default.
-Values read_values(const toml::table& document, const Format& format) {
-  Values values;
-  for (const auto& key : format.keys) values[key.name] = key.standard;
+const ConfigTables* find_tables(const Format& format, const std::string& name) {
+  auto found =
+      std::find_if(format.tables.begin(), format.tables.end(), [&](const auto& tables) { return tables.name == name; });
+  return found == format.tables.end() ? nullptr : &*found;
+}
+
+Refused wrong_at(const toml::node& node, const toml::key& name, const std::string& what) {
+  const auto line = std::max(node.source().begin.line, name.source().begin.line);
+  return Refused{fmt::format("line {}: '{}' {}", line, name.str(), what)};
+}
+
+Value read_value(const Format& format, const toml::key& name, const toml::node& node) {
+  const auto* key = find_key(format, std::string(name.str()));
+  if (!key) throw Refused{fmt::format("line {}: key '{}' is unknown", name.source().begin.line, name.str())};
+  auto value = to_value(node);
+  if (!value || type_of(*value) != key->type)
+    throw wrong_at(node, name, fmt::format("is not of type {}", type_name(key->type)));
+  return *value;
+}
+
+Table read_tables_entry(const Format& format, const ConfigTables& kind, const toml::table& document) {
+  Table table;
   for (const auto& [name, node] : document) {
-    if (name.str() == level_key) continue;
-    auto line = name.source().begin.line;
-    const auto* key = find_key(format, std::string(name.str()));
-    if (!key) throw Refused{fmt::format("line {}: key '{}' is unknown", line, name.str())};
-    auto value = to_value(node);
-    if (!value || type_of(*value) != key->type)
-      throw Refused{fmt::format("line {}: '{}' is not of type {}", line, name.str(), type_name(key->type))};
-    values[key->name] = *value;
+    const std::string key(name.str());
+    if (std::find(kind.lists.begin(), kind.lists.end(), key) == kind.lists.end()) {
+      table.values[key] = read_value(format, name, node);
+      continue;
+    }
+    if (!node.is_array()) throw wrong_at(node, name, "is no list of texts");
+    auto& list = table.lists[key];
+    for (const auto& entry : *node.as_array()) {
+      if (!entry.is_string()) throw wrong_at(node, name, "is no list of texts");
+      list.push_back(entry.as_string()->get());
+    }
   }
-  return values;
+  return table;
+}
+
+/// The values of a file of this level; a key that is not there has its default.
+Document read_document(const toml::table& file, const Format& format) {
+  Document document;
+  for (const auto& key : format.keys) document.values[key.name] = key.standard;
+  for (const auto& [name, node] : file) {
+    const std::string key(name.str());
+    if (key == level_key) continue;
+    const auto* tables = find_tables(format, key);
+    if (!tables) {
+      document.values[key] = read_value(format, name, node);
+      continue;
+    }
+    if (!node.is_table()) throw wrong_at(node, name, "is no table");
+    for (const auto& [entry, inner] : *node.as_table()) {
+      if (!inner.is_table()) throw wrong_at(inner, entry, "is no table");
+      document.tables[{key, std::string(entry.str())}] = read_tables_entry(format, *tables, *inner.as_table());
+    }
+  }
+  return document;
 }
 
 Value take(Values& values, const std::string& key) {
@@ -68,7 +123,9 @@ void apply(const Operation& operation, Values& values) {
     case Operation::Kind::text: values[operation.key] = as_text(take(values, operation.key)); break;
     case Operation::Kind::drop: take(values, operation.key); break;
     case Operation::Kind::map: {
-      auto old = as_text(take(values, operation.from));
+      auto value = take(values, operation.from);
+      auto old = as_text(value);
+      if (operation.keep) values[operation.from] = value;
       auto found = std::find_if(operation.values.begin(), operation.values.end(),
                                 [&](const auto& pair) { return pair.first == old; });
       if (found == operation.values.end())
@@ -79,16 +136,44 @@ void apply(const Operation& operation, Values& values) {
   }
 }
 
-/// Runs one conversion on values and shows that exactly the keys of the new level came out.
-void apply(const Edge& edge, Values& values) {
-  for (const auto& operation : edge.conversion->operations) apply(operation, values);
+/// Whether an operation has something to do in a table, where only the keys stand that differ. What `set` gives counts
+/// for the whole file.
+bool concerns(const Operation& operation, const Values& values) {
+  switch (operation.kind) {
+    case Operation::Kind::rename:
+    case Operation::Kind::map: return values.count(operation.from) > 0;
+    case Operation::Kind::text:
+    case Operation::Kind::drop: return values.count(operation.key) > 0;
+    case Operation::Kind::set: return false;
+  }
+  return false;
+}
+
+void require_known(const Values& values, const Format& format) {
   for (const auto& [name, value] : values) {
-    const auto* key = find_key(*edge.to, name);
+    const auto* key = find_key(format, name);
     if (!key) throw Refused{fmt::format("key '{}' vanishes without being named", name)};
     if (type_of(value) != key->type)
       throw Refused{fmt::format("'{}' must become of type {}", name, type_name(key->type))};
   }
-  for (const auto& key : edge.to->keys) values.try_emplace(key.name, key.standard);
+}
+
+/// Runs one conversion and shows that exactly the keys of the new level came out. Tables go the same way with the keys
+/// they have; a level that does not know such tables stops the conversion.
+void apply(const Edge& edge, Document& document) {
+  for (const auto& operation : edge.conversion->operations) apply(operation, document.values);
+  require_known(document.values, *edge.to);
+  for (const auto& key : edge.to->keys) document.values.try_emplace(key.name, key.standard);
+  for (auto& [name, table] : document.tables) {
+    const auto* tables = find_tables(*edge.to, name.first);
+    if (!tables) throw Refused{fmt::format("table '{}.{}' vanishes without being named", name.first, name.second)};
+    for (const auto& operation : edge.conversion->operations)
+      if (concerns(operation, table.values)) apply(operation, table.values);
+    require_known(table.values, *edge.to);
+    for (const auto& list : table.lists)
+      if (std::find(tables->lists.begin(), tables->lists.end(), list.first) == tables->lists.end())
+        throw Refused{fmt::format("'{}' vanishes without being named", list.first)};
+  }
 }
 
 std::string comment(const std::string& text) {
@@ -110,26 +195,55 @@ std::string literal(const Value& value) {
   return out.str();
 }
 
-std::string write(const Format& format, const Values& values) {
-  auto text = comment(format.english) + comment(format.german) + fmt::format("{} = {}\n", level_key, format.level);
+/// A name between the dots of a table's head: bare if TOML allows it.
+std::string table_name(const std::string& name) {
+  const bool bare = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+  });
+  return bare ? name : literal(Value(name));
+}
+
+std::string write_table(const Format& format, const Table& table) {
+  std::string text;
+  for (const auto& [name, list] : table.lists) {
+    text += name + " = [";
+    for (std::size_t i = 0; i < list.size(); ++i) text += (i == 0 ? "" : ", ") + literal(Value(list[i]));
+    text += "]\n";
+  }
   for (const auto& key : format.keys)
-    text += "\n" + comment(key.english) + comment(key.german) +
-            fmt::format("{} = {}\n", key.name, literal(values.at(key.name)));
+    if (const auto found = table.values.find(key.name); found != table.values.end())
+      text += fmt::format("{} = {}\n", key.name, literal(found->second));
   return text;
 }
 
-Values standards(const Format& format) {
-  Values values;
-  for (const auto& key : format.keys) values[key.name] = key.standard;
-  return values;
+std::string write(const Format& format, const Document& document) {
+  auto text = comment(format.english) + comment(format.german) + fmt::format("{} = {}\n", level_key, format.level);
+  for (const auto& key : format.keys)
+    text += "\n" + comment(key.english) + comment(key.german) +
+            fmt::format("{} = {}\n", key.name, literal(document.values.at(key.name)));
+  for (const auto& kind : format.tables) {
+    auto head = "\n" + comment(kind.english) + comment(kind.german);
+    for (const auto& [name, table] : document.tables) {
+      if (name.first != kind.name) continue;
+      text += std::exchange(head, "\n") + fmt::format("[{}.{}]\n", kind.name, table_name(name.second)) +
+              write_table(format, table);
+    }
+  }
+  return text;
+}
+
+Document standards(const Format& format) {
+  Document document;
+  for (const auto& key : format.keys) document.values[key.name] = key.standard;
+  return document;
 }
 
 }  // namespace
 
 void prove(const Edge& edge) {
-  auto values = standards(*edge.from);
+  auto document = standards(*edge.from);
   try {
-    apply(edge, values);
+    apply(edge, document);
   } catch (const Refused& refused) {
     throw malformed(edge.conversion->origin, 1, refused.reason);
   }
@@ -148,19 +262,19 @@ void create(const fs::path& path, const Format& format) {
 
 Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::path& shadow) {
   auto text = read_file(file.path);
-  auto document = parse_toml(text, file.path);
+  const auto parsed = parse_toml(text, file.path);
   const auto* conversion = edges.front().conversion;
   Catalogue::Result result;
-  Values values;
+  Document document;
   try {
-    values = read_values(document, *edges.front().from);
-    result.rows_before = values.size();
+    document = read_document(parsed, *edges.front().from);
+    result.rows_before = document.values.size();
     for (const auto& edge : edges) {
       conversion = edge.conversion;
-      apply(edge, values);
+      apply(edge, document);
     }
-    text = write(*edges.back().to, values);
-    if (read_values(parse_toml(text, shadow), *edges.back().to) != values)
+    text = write(*edges.back().to, document);
+    if (read_document(parse_toml(text, shadow), *edges.back().to) != document)
       throw Refused{"the written file does not say what was meant"};
   } catch (const Refused& refused) {
     throw Error(msg::conversion_failed, {{"conversion", conversion->name},
@@ -168,7 +282,7 @@ Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::pa
                                          {"path", file.path.string()},
                                          {"reason", refused.reason}});
   }
-  result.rows_after = values.size();
+  result.rows_after = document.values.size();
   durable::write_file(shadow, text, 0600);
   durable::copy_attributes(file.path, shadow);
   durable::sync_file(shadow);

@@ -67,6 +67,24 @@ class Reader {
     return *value;
   }
 
+  std::vector<std::string> texts(const char* key) {
+    std::vector<std::string> result;
+    const auto* array = need(key).as_array();
+    if (!array) throw wrong(key, "is no list of texts");
+    for (const auto& node : *array) {
+      if (!node.is_string()) throw wrong(key, "is no list of texts");
+      result.push_back(node.as_string()->get());
+    }
+    return result;
+  }
+
+  bool truth_or(const char* key, bool standard) {
+    if (!has(key)) return standard;
+    const auto* value = need(key).as_boolean();
+    if (!value) throw wrong(key, "is neither true nor false");
+    return value->get();
+  }
+
   /// The readers of an array of tables; empty if it is not there.
   std::vector<Reader> tables(const char* key) {
     std::vector<Reader> result;
@@ -159,6 +177,19 @@ void read_config_format(const fs::path& path, Reader& reader, Format& format) {
     if (!names.insert(name).second) throw entry.wrong("name", fmt::format("'{}' stands here twice", name));
   }
   if (format.keys.empty()) throw reader.wrong("keys", "is missing");
+  for (auto& entry : reader.tables("tables")) {
+    ConfigTables tables{entry.text("name"), entry.texts("lists"), "", ""};
+    Reader comment(path, entry.table("comment"));
+    tables.english = comment.text("en");
+    tables.german = comment.text("de");
+    comment.close();
+    entry.close();
+    if (!names.insert(tables.name).second)
+      throw entry.wrong("name", fmt::format("'{}' stands here twice", tables.name));
+    for (const auto& list : tables.lists)
+      if (names.count(list)) throw entry.wrong("lists", fmt::format("'{}' is a key already", list));
+    format.tables.push_back(std::move(tables));
+  }
 }
 
 void read_area_format(Reader& reader, Format& format) {
@@ -183,6 +214,7 @@ Operation read_operation(Reader& reader) {
   } else if (name == "map") {
     operation.kind = Operation::Kind::map;
     operation.from = reader.text("from");
+    operation.keep = reader.truth_or("keep", false);
     for (const auto& [old, node] : reader.table("values"))
       operation.values.emplace_back(std::string(old.str()), reader.to_value(node, std::string(old.str())));
   } else if (name == "text") {

@@ -29,6 +29,13 @@ struct ConfigKey {
   std::string english, german;  // the comment above it
 };
 
+/// Tables that people add, [NAME.x]: any of the keys, and lists of texts that only these tables have.
+struct ConfigTables {
+  std::string name;
+  std::vector<std::string> lists;
+  std::string english, german;  // the comment above the first one
+};
+
 struct Format {
   std::string file;
   int level = 0;
@@ -36,9 +43,10 @@ struct Format {
   fs::path origin;
   std::string schema, journal_mode;  // sqlite
   int schema_line = 0;
-  std::vector<ConfigKey> keys;  // config
-  std::string english, german;  // config: the comment at its top
-  std::uintmax_t length = 0;    // area
+  std::vector<ConfigKey> keys;       // config
+  std::vector<ConfigTables> tables;  // config
+  std::string english, german;       // config: the comment at its top
+  std::uintmax_t length = 0;         // area
   char fill = ' ';
 };
 
@@ -52,8 +60,9 @@ struct Operation {
   enum class Kind { rename, set, map, text, drop };
   Kind kind;
   std::string key;                                    // what it makes or takes away
-  std::string from;                                   // rename, map: the old key, which vanishes
+  std::string from;                                   // rename, map: the old key
   Value value;                                        // set
+  bool keep = false;                                  // map: the old key stays
   std::vector<std::pair<std::string, Value>> values;  // map: old value as text, new value
 };
 

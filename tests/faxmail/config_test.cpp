@@ -25,6 +25,13 @@ std::string refusal(const Product& product, const std::string& lines) {
   return "nothing";
 }
 
+ConfigChange change(const Product& product, const std::vector<std::string>& assignments) {
+  const auto layout = product.layout();
+  const auto capability = product.capability();
+  const auto texts = product.texts();
+  return set_config({layout, capability, texts}, assignments);
+}
+
 TEST(Config, NamesTheLineOfAnUnknownKey) {
   const Product product;
   EXPECT_EQ(refusal(product, "# a comment\nserver = \"mail.example.com\"\n\nsmtp_auth = true\n"),
@@ -72,7 +79,9 @@ TEST(ConfigWriter, RewritesTheFileWithACommentPerKey) {
   product.configure("server = \"old.example.com\" # mine\n");
   ::chmod(product.layout().config_file().c_str(), 0640);
   const auto texts = product.texts(dfi::Language::german);
-  set_config(product.layout(), product.capability(), texts, {"server=mail.example.com", "user=a \"quoted\" \\ name"});
+  const auto layout = product.layout();
+  const auto capability = product.capability();
+  set_config({layout, capability, texts}, {"server=mail.example.com", "user=a \"quoted\" \\ name"});
   const auto text = dfi::read_file(product.layout().config_file());
   EXPECT_THAT(text, HasSubstr("server = \"mail.example.com\"\n"));
   for (const auto& key : config_keys(3)) EXPECT_THAT(text, HasSubstr(std::string("\n") + key.name + " = ")) << key.name;
@@ -86,9 +95,7 @@ TEST(ConfigWriter, RewritesTheFileWithACommentPerKey) {
 TEST(ConfigWriter, LeavesTheFileAloneIfAValueIsRefused) {
   const Product product;
   const auto before = dfi::read_file(product.layout().config_file());
-  auto set = [&](const std::string& assignment) {
-    return error_of([&] { set_config(product.layout(), product.capability(), product.texts(), {assignment}); });
-  };
+  auto set = [&](const std::string& assignment) { return error_of([&] { change(product, {assignment}); }); };
   EXPECT_EQ(set("password=geheim"), "mail_config_set_unknown");
   EXPECT_EQ(set("ssl=maybe"), "mail_config_value");
   EXPECT_EQ(set("server"), "mail_usage");
@@ -98,16 +105,15 @@ TEST(ConfigWriter, LeavesTheFileAloneIfAValueIsRefused) {
 
 TEST(ConfigWriter, KeepsTheKindsOfLevelTwo) {
   const Product product(Release::v591);
-  set_config(product.layout(), product.capability(), product.texts(), {"port=2525", "smtp_auth=true"});
+  change(product, {"port=2525", "smtp_auth=true"});
   EXPECT_EQ(product.config().port_number(), 2525);
   EXPECT_EQ(product.config().auth(), "*LOGIN");
-  EXPECT_EQ(error_of([&] { set_config(product.layout(), product.capability(), product.texts(), {"port=*SMTP"}); }),
-            "mail_usage");
+  EXPECT_EQ(error_of([&] { change(product, {"port=*SMTP"}); }), "mail_usage");
 }
 
 TEST(ConfigWriter, KnowsThePresetOfTheHotPtf) {
   const Product product(Release::hotptf);
-  const auto config = set_config(product.layout(), product.capability(), product.texts(), {"preset=m365"});
+  const auto config = change(product, {"preset=m365"}).config;
   EXPECT_EQ(config.get("server"), "smtp.office365.com");
   EXPECT_EQ(config.port_number(), 587);
   EXPECT_TRUE(config.encrypted());

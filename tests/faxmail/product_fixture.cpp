@@ -48,9 +48,16 @@ Product::~Product() { fs::remove_all(layout_.root); }
 void Product::make_objects(Release release) const {
   const auto share = layout_.root / "opt/directfax/current/share";
   fs::create_directories(share / "messages");
-  write(share / "capability.json", release == Release::v591   ? capability_591
-                                   : release == Release::v592 ? capability_592
-                                                              : capability_hotptf);
+  const fs::path sources = FAXMAIL_SOURCES;
+  if (release == Release::v606) {
+    fs::copy(sources / "payloads/directfax/6.06/objects/share", share, fs::copy_options::recursive);
+  } else {
+    write(share / "capability.json", release == Release::v591   ? capability_591
+                                     : release == Release::v592 ? capability_592
+                                                                : capability_hotptf);
+  }
+  if (release == Release::hotptf)
+    fs::copy(sources / "ptf/definitions/HOTPTF20200811/objects/share/presets", share / "presets");
   for (const char* name : {"faxmail.en.toml", "faxmail.de.toml"})
     fs::copy_file(fs::path(FAXMAIL_TEXTS) / name, share / "messages" / name);
 }

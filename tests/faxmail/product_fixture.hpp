@@ -13,7 +13,7 @@
 
 namespace faxmail::test {
 
-enum class Release { v591, v592, hotptf };
+enum class Release { v591, v592, hotptf, v606 };
 
 class Product {
  public:
@@ -46,7 +46,8 @@ class Product {
 };
 
 /// Runs the engine in a thread until `done` or 10 s; returns what it said.
-std::string run_engine(const Product& product, const std::function<bool()>& done, std::optional<Timeouts> timeouts = {});
+std::string run_engine(const Product& product, const std::function<bool()>& done,
+                       std::optional<Timeouts> timeouts = {});
 /// Runs the engine until no mail is due any more.
 std::string run_engine_dry(const Product& product);
 

@@ -20,7 +20,7 @@ const Shipped shipped_files[] = {{"FAXKA", Kind::sqlite, {4}},
                                  {"FAXSTAT", Kind::sqlite, {3, 4}},
                                  {"FAXLGO", Kind::sqlite, {3}},
                                  {"FAXDTAARA", Kind::area, {2}},
-                                 {"FAXMAILC", Kind::config, {2, 3}}};
+                                 {"FAXMAILC", Kind::config, {2, 3, 4}}};
 
 /// A chain of levels of one area: what the search sees are names and numbers only.
 Catalogue chain(const Bench& bench, const std::map<std::string, std::pair<int, int>>& conversions, int levels) {

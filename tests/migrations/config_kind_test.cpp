@@ -21,14 +21,14 @@ default_sender = "fax@example.com"
 helo_name = ""
 )";
 
-std::string converted(const Bench& bench, const std::string& text) {
+std::string converted(const Bench& bench, const std::string& text, int level = 3) {
   bench.write("FAXMAILC", text);
   auto catalogue = shipped();
   auto file = bench.file("FAXMAILC", Kind::config);
-  auto steps = catalogue.path(file, catalogue.level_of(file), 3);
+  auto steps = catalogue.path(file, catalogue.level_of(file), level);
   catalogue.convert(file, steps, bench.shadow("FAXMAILC"));
   EXPECT_EQ(read_file(bench.root() / "FAXMAILC"), text) << "the file itself was changed";
-  EXPECT_EQ(catalogue.level_of({"FAXMAILC", Kind::config, bench.shadow("FAXMAILC")}), 3);
+  EXPECT_EQ(catalogue.level_of({"FAXMAILC", Kind::config, bench.shadow("FAXMAILC")}), level);
   return read_file(bench.shadow("FAXMAILC"));
 }
 
@@ -90,6 +90,117 @@ TEST(ConfigConversion, KeepsTheMode) {
   auto catalogue = shipped();
   catalogue.convert(file, catalogue.path(file, 2, 3), bench.shadow("FAXMAILC"));
   EXPECT_EQ(fs::status(bench.shadow("FAXMAILC")).permissions(), fs::perms(0600));
+}
+
+const char* const level_3 = R"(format_level = 3
+server = "mail.example.com"
+port = "*SUBMISSION"
+ssl = "*YES"
+auth = "*AUTO"
+user = "scott"
+password_file = "kennwort"
+tls_ca_file = "own.pem"
+default_sender = "fax@example.com"
+helo_name = "fax.example.com"
+)";
+
+TEST(ConfigConversion, KeepsEveryValueOnTheWayToLevel4) {
+  Bench bench;
+  auto text = converted(bench, level_3, 4);
+  std::istringstream lines(level_3);
+  std::string line;
+  std::getline(lines, line);
+  while (std::getline(lines, line)) EXPECT_THAT(text, HasSubstr("\n" + line + "\n"));
+  EXPECT_THAT(text, HasSubstr("\nauth_plain_without_tls = \"*NO\"\n"));
+  EXPECT_THAT(text, HasSubstr("\ntls_min = \"1.2\"\n"));
+  EXPECT_THAT(text, HasSubstr("\nmax_connections = 2\n"));
+}
+
+TEST(ConfigConversion, AnOpenLoginOfTheOldLevelsGoesOn) {
+  Bench bench;
+  auto text = converted(bench, level_2, 4);
+  for (const char* line : {"port = \"587\"", "ssl = \"*NO\"", "auth = \"*LOGIN\"", "user = \"Büro-Süd\"",
+                           "auth_plain_without_tls = \"*YES\""})
+    EXPECT_THAT(text, HasSubstr("\n" + std::string(line) + "\n"));
+}
+
+TEST(ConfigConversion, GivesAMissingKeyTheDefaultOfItsOwnLevel) {
+  Bench bench;
+  auto text = converted(bench, "format_level = 3\nserver = \"relay.example.com\"\n", 4);
+  for (const char* line : {"port = \"25\"", "ssl = \"*NO\"", "auth = \"*NONE\""})
+    EXPECT_THAT(text, HasSubstr("\n" + std::string(line) + "\n"));
+}
+
+TEST(ConfigConversion, KnowsNoTablesBeforeLevel4) {
+  Bench bench;
+  EXPECT_EQ(error_of([&] { converted(bench, "format_level = 3\n[account.x]\nuser = \"a\"\n", 4); }).arg("reason"),
+            "line 2: key 'account' is unknown");
+}
+
+/// Two levels with tables: the second renames `user` and makes `port` a text.
+class ConfigTables : public testing::Test {
+ protected:
+  ConfigTables() {
+    const std::string head = "file = \"C\"\nkind = \"config\"\ntitle.en = \"t\"\ntitle.de = \"t\"\n";
+    write_format(1, head + key("user", "text", "\"\"") + key("port", "integer", "25") + key("old", "text", "\"\""),
+                 lists);
+    write_format(2, head + key("login", "text", "\"\"") + key("port", "text", "\"25\"") + key("auth", "text", "\"\""),
+                 lists);
+    bench.write("d/x/CVTC2.toml",
+                "name = \"CVTC2\"\nfile = \"C\"\nfrom = 1\nto = 2\nkind = \"config\"\nmode = \"shadow\"\n"
+                "[[operations]]\ndo = \"rename\"\nkey = \"login\"\nfrom = \"user\"\n"
+                "[[operations]]\ndo = \"text\"\nkey = \"port\"\n"
+                "[[operations]]\ndo = \"drop\"\nkey = \"old\"\n"
+                "[[operations]]\ndo = \"set\"\nkey = \"auth\"\nvalue = \"*NONE\"\n");
+  }
+
+  static constexpr const char* lists =
+      "[[tables]]\nname = \"account\"\nlists = [\"senders\"]\ncomment.en = \"more\"\n"
+      "comment.de = \"mehr\"\n";
+  static std::string key(const std::string& name, const std::string& type, const std::string& standard) {
+    return "[[keys]]\nname = \"" + name + "\"\ntype = \"" + type + "\"\ndefault = " + standard +
+           "\ncomment.en = \"c\"\ncomment.de = \"c\"\n";
+  }
+  void write_format(int level, const std::string& keys, const std::string& tables) const {
+    bench.write("d/formats/C." + std::to_string(level) + ".toml",
+                "level = " + std::to_string(level) + "\n" + keys + tables);
+  }
+  std::string converted(const std::string& text) const {
+    bench.write("C", text);
+    auto catalogue = Catalogue::load(bench.root() / "d");
+    auto file = bench.file("C", Kind::config);
+    catalogue.convert(file, catalogue.path(file, 1, 2), bench.shadow("C"));
+    return read_file(bench.shadow("C"));
+  }
+
+  Bench bench;
+};
+
+TEST_F(ConfigTables, AreCarriedWithTheirKeysConverted) {
+  auto text = converted(
+      "format_level = 1\nuser = \"a\"\n[account.branch]\nsenders = [\"@b.example.com\", \"x@example.com\"]\n"
+      "user = \"b\"\nport = 587\nold = \"gone\"\n[account.\"two words\"]\nsenders = []\n");
+  EXPECT_THAT(text, HasSubstr("\nlogin = \"a\"\n"));
+  EXPECT_THAT(text, HasSubstr("\n# more\n# mehr\n[account.branch]\nsenders = [\"@b.example.com\", \"x@example.com\"]\n"
+                              "login = \"b\"\nport = \"587\"\n\n[account.\"two words\"]\nsenders = []\n"));
+}
+
+TEST_F(ConfigTables, AreReadAsStrictlyAsTheRest) {
+  auto reason = [&](const std::string& text) { return error_of([&] { converted(text); }).arg("reason"); };
+  EXPECT_EQ(reason("format_level = 1\n[account.x]\ncolour = 1\n"), "line 3: key 'colour' is unknown");
+  EXPECT_EQ(reason("format_level = 1\n[account.x]\nport = \"1\"\n"), "line 3: 'port' is not of type integer");
+  EXPECT_EQ(reason("format_level = 1\n[account.x]\nsenders = [1]\n"), "line 3: 'senders' is no list of texts");
+  EXPECT_EQ(reason("format_level = 1\n[account]\nuser = \"x\"\n"), "line 3: 'user' is no table");
+  EXPECT_EQ(reason("format_level = 1\n[other.x]\n"), "line 2: key 'other' is unknown");
+}
+
+TEST_F(ConfigTables, StopTheConversionToALevelWithoutThem) {
+  write_format(2,
+               "file = \"C\"\nkind = \"config\"\ntitle.en = \"t\"\ntitle.de = \"t\"\n" + key("login", "text", "\"\"") +
+                   key("port", "text", "\"25\"") + key("auth", "text", "\"\""),
+               "");
+  EXPECT_EQ(error_of([&] { converted("format_level = 1\n[account.x]\nuser = \"u\"\n"); }).arg("reason"),
+            "table 'account.x' vanishes without being named");
 }
 
 }  // namespace

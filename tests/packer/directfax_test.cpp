@@ -19,7 +19,7 @@ Json capability(const fs::path& directory) {
 }
 
 TEST(Directfax, CapabilityNamesTheLevelsOfTheProductFile) {
-  for (const char* version : {"5.91", "5.92"}) {
+  for (const char* version : {"5.91", "5.92", "6.06"}) {
     auto product = read_product_file(releases / version / "product.toml");
     auto object = capability(releases / version);
     EXPECT_EQ(product.version, version);
@@ -45,6 +45,16 @@ TEST(Directfax, EveryChangeListEndsWithTheOlderOne) {
   auto changes = [](const fs::path& directory) { return read_file(directory / "objects/share/doc/CHANGES.txt"); };
   EXPECT_THAT(changes(releases / "5.92"), EndsWith(changes(releases / "5.91")));
   EXPECT_THAT(changes(hot_ptf), EndsWith(changes(releases / "5.92")));
+  EXPECT_THAT(changes(releases / "6.06"), EndsWith(changes(hot_ptf)));
+}
+
+TEST(Directfax, EveryPresetOfTheCapabilityIsDeliveredAndNoOther) {
+  for (const auto& directory : {releases / "6.06", hot_ptf}) {
+    auto named = capability(directory)["presets"].get<std::vector<std::string>>();
+    std::vector<std::string> delivered;
+    for (const auto& entry : walk(directory / "objects/share/presets")) delivered.push_back(entry.path.stem());
+    EXPECT_THAT(delivered, ::testing::UnorderedElementsAreArray(named)) << directory;
+  }
 }
 
 }  // namespace

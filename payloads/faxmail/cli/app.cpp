@@ -8,6 +8,7 @@
 #include "messages/mail.hpp"
 #include "payloads/faxmail/cli/command_line.hpp"
 #include "payloads/faxmail/cli/verbs.hpp"
+#include "payloads/faxmail/config/secret.hpp"
 #include "payloads/faxmail/engine/daemon.hpp"
 
 namespace faxmail {
@@ -58,6 +59,22 @@ void add_send(CLI::App& app, const Texts& texts, Action& action) {
   verb->add_option("--key", options->key, texts("help.key"))->type_name("KEY");
 }
 
+void add_config_sources(CLI::App& config, const Texts& texts, Action& action) {
+  auto name = std::make_shared<std::string>();
+  auto* preset = add_verb(config, "preset", texts("help.config_preset"), action,
+                          [name](const Context& c) { return config_preset(c, *name); });
+  preset->add_option("NAME", *name, texts("help.preset_name"))->required();
+  auto sheet = std::make_shared<std::string>();
+  auto* from_file = add_verb(config, "from-file", texts("help.config_from_file"), action,
+                             [sheet](const Context& c) { return config_from_file(c, *sheet); });
+  from_file->add_option("SHEET", *sheet, texts("help.sheet"))->required();
+  auto options = std::make_shared<SecretOptions>();
+  auto* password = add_verb(config, "set-password", texts("help.config_set_password"), action,
+                            [options](const Context& c) { return config_set_password(c, *options); });
+  password->add_option("--account", options->account, texts("help.account"))->type_name("NAME");
+  password->add_flag("--client-secret", options->client_secret, texts("help.client_secret"));
+}
+
 void add_config(CLI::App& app, const Texts& texts, Action& action) {
   auto assignments = std::make_shared<std::vector<std::string>>();
   auto* verb = add_verb(app, "config", texts("help.config"), action, config_show);
@@ -70,6 +87,7 @@ void add_config(CLI::App& app, const Texts& texts, Action& action) {
   auto* set = add_verb(*verb, "set", texts("help.config_set"), action,
                        [assignments](const Context& c) { return config_set(c, *assignments); });
   set->add_option("KEY=VALUE", *assignments, texts("help.assignments"))->required();
+  add_config_sources(*verb, texts, action);
 }
 
 /// The only place where an error becomes text and a number.
@@ -109,6 +127,7 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv) {
 }  // namespace
 
 int run_faxmail(int argc, char** argv) {
+  forbid_core_dumps();
   auto common = look_ahead(argc, argv);
   return guarded(common, [&] {
     const auto texts = Texts::load(Layout{common.root}, language_of(common));
@@ -129,6 +148,7 @@ int run_faxmail(int argc, char** argv) {
 }
 
 int run_faxmaild(int argc, char** argv) {
+  forbid_core_dumps();
   auto common = look_ahead(argc, argv);
   return guarded(common, [&] {
     auto texts = Texts::load(Layout{common.root}, language_of(common));

@@ -32,9 +32,18 @@ int resume(const Context& context);
 int drain(const Context& context, int seconds);
 
 int config_show(const Context& context);
-/// Reads the file strictly and proves that mails can be sent with it: server, login, password file.
+/// Reads the file strictly and proves that mails can be sent with it: server, login, secrets. Says what is risky.
 int config_check(const Context& context);
 int config_set(const Context& context, const std::vector<std::string>& assignments);
+int config_preset(const Context& context, const std::string& name);
+int config_from_file(const Context& context, const std::string& sheet);
+
+struct SecretOptions {
+  std::string account;
+  bool client_secret = false;
+};
+/// Reads the secret from the terminal or standard input; it is never an argument.
+int config_set_password(const Context& context, const SecretOptions& options);
 
 int status(const Context& context);
 /// Capability, levels, quick_check, configuration; 1 if something is wrong. Sends nothing, changes nothing, works while
