@@ -3,6 +3,7 @@
 
 #include "base/clock.hpp"
 #include "base/durable.hpp"
+#include "messages/mail.hpp"
 
 namespace faxmail {
 
@@ -24,6 +25,11 @@ Accepted Queue::submit(const Submission& submission) {
       known.bind(1, submission.key);
       if (known.executeStep()) return Accepted{known.getColumn(0).getInt64(), known.getColumn(1).getString(), true};
     }
+    SQLite::Statement same(db_, "SELECT KAID FROM FAXKA WHERE KAMSGID = ?");
+    same.bind(1, submission.message_id);
+    if (same.executeStep())
+      throw dfi::Error(dfi::msg::mail_message_id_used,
+                       {{"mail", same.getColumn(0).getString()}, {"message_id", submission.message_id}});
     SQLite::Statement mail(db_,
                            "INSERT INTO FAXKA(KAKEY, KASTAT, KATS, KAUSR, KAFROM, KASUBJ, KAMSGID, KAMAIL) "
                            "VALUES(?, 'queued', ?, ?, ?, ?, ?, ?)");

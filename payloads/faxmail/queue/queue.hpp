@@ -19,6 +19,10 @@ struct Submission {
   std::string key;  // empty: none; the same key again is the same mail
   std::string user, from, subject, message_id, message;
   std::vector<std::string> to;
+  bool eight_bit = false, smtputf8 = false;  // the message needs 8BITMIME, SMTPUTF8
+  // What the submitter wants to hear (RFC 3461); empty: what the account says. notify: "NEVER" or some of
+  // "FAILURE,DELAY,SUCCESS"; ret: "HDRS" or "FULL"; envid: printable ASCII, not yet in xtext.
+  std::string notify = {}, ret = {}, envid = {};
 };
 
 struct Accepted {
@@ -52,6 +56,7 @@ class Queue {
  public:
   Queue(const Layout& layout, const Capability& capability);
 
+  /// Throws Error mail_message_id_used if another mail has this Message-ID.
   Accepted submit(const Submission& submission);
 
   /// True if a mail is due at `now` (seconds since 1970).
