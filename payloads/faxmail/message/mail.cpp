@@ -78,9 +78,11 @@ std::string mail_date() {
 std::string compose(const Mail& mail) {
   auto message = "Date: " + mail.date + "\r\n" + address_header("From", {mail.from});
   if (!mail.reply_to.empty()) message += address_header("Reply-To", mail.reply_to);
-  // Without any visible recipient some servers would add one of their own.
-  if (!mail.to.empty() || mail.cc.empty())
-    message += mail.to.empty() ? "To: undisclosed-recipients:;\r\n" : address_header("To", mail.to);
+  // Without any visible recipient some servers would add a header line of their own.
+  if (!mail.to.empty())
+    message += address_header("To", mail.to);
+  else if (mail.cc.empty())
+    message += "To: undisclosed-recipients:;\r\n";
   if (!mail.cc.empty()) message += address_header("Cc", mail.cc);
   message += text_header("Subject", mail.subject) + "Message-ID: " + mail.message_id + "\r\nMIME-Version: 1.0\r\n";
   const auto text = text_parts(mail);
