@@ -67,7 +67,7 @@ TEST(Address, TakesANameAndRefusesWhatCannotStandInACommand) {
   EXPECT_EQ(address.spec, "a.b+c@mail.example.com");
   EXPECT_EQ(address.name, "A ");
   for (const char* wrong : {"", "a", "@example.com", "a@", "a b@example.com", "a@exa mple.com", "a@b@example.com",
-                            "ä@example.com", "a@example..com", ".a@example.com", "a@example.com>", "<a@example.com> x"})
+                            "a@example..com", ".a@example.com", "a@example.com>", "<a@example.com> x"})
     EXPECT_EQ(error_of([&] { parse_address(wrong); }), "mail_address_malformed") << wrong;
 }
 

@@ -16,8 +16,16 @@ namespace {
 
 struct Common {
   std::string root = "/", language;
-  bool json = false;
+  bool json = false, as_sendmail = false;
 };
+
+/// Called as sendmail (by a link of this name): the verb is not named.
+std::vector<char*> completed(int argc, char** argv) {
+  static char verb[] = "sendmail";
+  std::vector<char*> words(argv, argv + argc);
+  if (argc > 0 && fs::path(argv[0]).filename() == verb) words.insert(words.begin() + 1, verb);
+  return words;
+}
 
 /// The options that decide in which words the others are explained, read ahead of the real parser.
 Common look_ahead(int argc, char** argv) {
@@ -31,6 +39,7 @@ Common look_ahead(int argc, char** argv) {
     if (const char* root = value(i, "--root")) common.root = root;
     if (const char* language = value(i, "--lang")) common.language = language;
     if (std::string(argv[i]) == "--json") common.json = true;
+    if (std::string(argv[i]) == "sendmail") common.as_sendmail = true;
   }
   return common;
 }
@@ -44,19 +53,6 @@ void add_common(CLI::App& app, Common& common, const Texts& texts) {
   app.set_version_flag("--version", std::string(DFI_VERSION), texts("help.version"));
   app.add_option("--root", common.root, texts("help.root"))->type_name("DIR");
   app.add_option("--lang", common.language, texts("help.lang"))->type_name("de|en");
-}
-
-void add_send(CLI::App& app, const Texts& texts, Action& action) {
-  auto options = std::make_shared<SendOptions>();
-  auto* verb =
-      add_verb(app, "send", texts("help.send"), action, [options](const Context& c) { return send(c, *options); });
-  verb->add_option("--from", options->from, texts("help.from"))->type_name("ADDRESS");
-  verb->add_option("--to", options->to, texts("help.to"))->type_name("ADDRESS")->required()->allow_extra_args(false);
-  verb->add_option("--subject", options->subject, texts("help.subject"))->type_name("TEXT");
-  auto* text = verb->add_option("--text", options->text, texts("help.text"))->type_name("TEXT");
-  verb->add_option("--text-file", options->text_file, texts("help.text_file"))->type_name("FILE")->excludes(text);
-  verb->add_option("--attach", options->attachments, texts("help.attach"))->type_name("FILE")->allow_extra_args(false);
-  verb->add_option("--key", options->key, texts("help.key"))->type_name("KEY");
 }
 
 void add_config_sources(CLI::App& config, const Texts& texts, Action& action) {
@@ -77,17 +73,19 @@ void add_config_sources(CLI::App& config, const Texts& texts, Action& action) {
 
 void add_config(CLI::App& app, const Texts& texts, Action& action) {
   auto assignments = std::make_shared<std::vector<std::string>>();
-  auto* verb = add_verb(app, "config", texts("help.config"), action, config_show);
-  verb->require_subcommand(0, 1);
-  verb->callback([&action] {
-    if (!action) action = config_show;
-  });
+  auto* verb = add_group(app, "config", texts("help.config"), action, config_show);
   add_verb(*verb, "show", texts("help.config_show"), action, config_show);
   add_verb(*verb, "check", texts("help.config_check"), action, config_check);
   auto* set = add_verb(*verb, "set", texts("help.config_set"), action,
                        [assignments](const Context& c) { return config_set(c, *assignments); });
   set->add_option("KEY=VALUE", *assignments, texts("help.assignments"))->required();
   add_config_sources(*verb, texts, action);
+}
+
+/// Callers of sendmail know the codes of sysexits.h only. What is not the caller's fault may be gone the next time.
+int sysexit(int code) {
+  constexpr int usage = 64, configuration = 78, try_again = 75;
+  return code >= usage && code <= configuration ? code : try_again;
 }
 
 /// The only place where an error becomes text and a number.
@@ -100,7 +98,7 @@ int report(const dfi::Error& error, const Common& common) {
   } else {
     std::cerr << error_text(error, language);
   }
-  return error.exit_code();
+  return common.as_sendmail ? sysexit(error.exit_code()) : error.exit_code();
 }
 
 int guarded(const Common& common, const std::function<int()>& work) {
@@ -128,7 +126,9 @@ std::optional<int> parse(CLI::App& app, int argc, char** argv) {
 
 int run_faxmail(int argc, char** argv) {
   forbid_core_dumps();
-  auto common = look_ahead(argc, argv);
+  auto words = completed(argc, argv);
+  const int count = static_cast<int>(words.size());
+  auto common = look_ahead(count, words.data());
   return guarded(common, [&] {
     const auto texts = Texts::load(Layout{common.root}, language_of(common));
     CLI::App app(texts("help.faxmail"), "faxmail");
@@ -137,12 +137,14 @@ int run_faxmail(int argc, char** argv) {
     app.require_subcommand(1);
     Action action;
     add_send(app, texts, action);
+    add_sendmail(app, texts, action);
+    add_logo(app, texts, action);
     add_queue(app, texts, action);
     add_config(app, texts, action);
     add_control(app, texts, action);
     add_verb(app, "status", texts("help.status"), action, status);
     add_verb(app, "selftest", texts("help.selftest"), action, selftest);
-    if (const auto code = parse(app, argc, argv)) return *code;
+    if (const auto code = parse(app, count, words.data())) return *code;
     return action(Context{Layout{common.root}, texts, common.json, std::cout});
   });
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/cli/command_line.hpp"
 
+#include <CLI/CLI.hpp>
+
 namespace faxmail {
 
 CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& text, Action& action, Action act) {
@@ -11,7 +13,7 @@ CLI::App* add_verb(CLI::App& app, const std::string& name, const std::string& te
 }
 
 CLI::App* add_group(CLI::App& app, const std::string& name, const std::string& text, Action& action, Action act) {
-  auto* verb = add_verb(app, name, text, action, act);
+  auto* verb = add_verb(app, name, text, action, {});
   verb->require_subcommand(0, 1);
   // The callback of a sub-command runs before the one of its parent; the parent must then leave it alone.
   verb->callback([&action, act = std::move(act)] {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The command lines around the queue.
+#include <CLI/CLI.hpp>
+
 #include "payloads/faxmail/cli/command_line.hpp"
 #include "payloads/faxmail/cli/verbs.hpp"
 

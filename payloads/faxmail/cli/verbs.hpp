@@ -5,15 +5,15 @@
 #include <vector>
 
 #include "payloads/faxmail/cli/context.hpp"
+#include "payloads/faxmail/cli/send_options.hpp"
 
 namespace faxmail {
 
-struct SendOptions {
-  std::string from, subject, text, text_file, key;
-  std::vector<std::string> to, attachments;
-};
-/// Accepts a mail: when this returns it is on disk. Refuses while the gate is closed.
+/// Accept a mail: when they return it is on disk. Refused while the gate is closed.
 int send(const Context& context, const SendOptions& options);
+int send_message(const Context& context, const HandoverOptions& options);
+/// As other mail programs call it: silent if all is well.
+int sendmail(const Context& context, const SendmailOptions& options);
 
 int queue_list(const Context& context, const std::string& status);
 int queue_show(const Context& context, std::int64_t id);

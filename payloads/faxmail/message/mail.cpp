@@ -2,28 +2,57 @@
 #include "payloads/faxmail/message/mail.hpp"
 
 #include <fmt/core.h>
-#include <openssl/rand.h>
 
 #include <algorithm>
 #include <ctime>
 
-#include "base/error.hpp"
-#include "base/file.hpp"
-#include "messages/mail.hpp"
 #include "payloads/faxmail/message/encoding.hpp"
 
 namespace faxmail {
 namespace {
 
-constexpr std::uintmax_t attachment_limit = 256u << 20;
-
-std::string header(const std::string& name, const std::string& text) {
-  require_header_safe(name, text);
-  return name + ": " + encode_header_text(text, name.size() + 2) + "\r\n";
+std::string address_text(const Address& address) {
+  require_header_safe("Address", address.name);
+  return address.name.empty() ? address.spec : encode_phrase(address.name) + " <" + address.spec + ">";
 }
 
-std::string address_text(const Address& address) {
-  return address.name.empty() ? address.spec : encode_phrase(address.name) + " <" + address.spec + ">";
+/// The text as HTML: what a reader without a template sees beside the logo.
+std::string html_of_text(const std::string& text) {
+  const auto lines = crlf_lines(html_escaped(text));
+  std::string body;
+  for (std::size_t at = 0, end; (end = lines.find("\r\n", at)) != std::string::npos; at = end + 2)
+    body += lines.substr(at, end - at) + "<br>\r\n";
+  return "<!DOCTYPE html>\r\n<html><body>\r\n<p>{logo}</p>\r\n<p>\r\n" + body + "</p>\r\n</body></html>\r\n";
+}
+
+/// Puts `picture` where the HTML wants it.
+std::string with_picture(std::string html, const std::string& picture) {
+  constexpr std::string_view place = "{logo}";
+  auto at = html.find(place);
+  if (at != std::string::npos) return html.replace(at, place.size(), picture);
+  // Behind <body …>, if there is one.
+  at = html.find("<body");
+  if (at != std::string::npos) at = html.find('>', at);
+  return html.insert(at == std::string::npos ? 0 : at + 1, picture);
+}
+
+std::string text_parts(const Mail& mail) {
+  const auto plain = text_part(mail.text, "plain");
+  if (mail.html.empty() && !mail.logo) return plain;
+  auto html = mail.html.empty() ? html_of_text(mail.text) : mail.html;
+  if (!mail.logo) return multipart("alternative", {plain, text_part(with_picture(std::move(html), ""), "html")});
+  const auto id = random_hex(8) + "@" + domain_of(mail.from.spec);
+  const auto picture = "<img src=\"cid:" + id + "\" alt=\"" + html_escaped(mail.logo->name) + "\">";
+  const auto shown = text_part(with_picture(std::move(html), picture), "html");
+  return multipart("alternative",
+                   {plain, multipart("related", {shown, logo_part(*mail.logo, id)}, "; type=\"text/html\"")});
+}
+
+}  // namespace
+
+std::string text_header(const std::string& name, const std::string& text) {
+  require_header_safe(name, text);
+  return name + ": " + encode_header_text(text, name.size() + 2) + "\r\n";
 }
 
 std::string address_header(const std::string& name, const std::vector<Address>& addresses) {
@@ -32,82 +61,7 @@ std::string address_header(const std::string& name, const std::vector<Address>& 
   return line + "\r\n";
 }
 
-/// All line ends become CRLF, also a lone CR: nothing in a text can look like the end of the mail to some server.
-std::string crlf_lines(const std::string& text) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '\r' || text[i] == '\n') {
-      if (text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n') ++i;
-      result += "\r\n";
-    } else {
-      result += text[i];
-    }
-  }
-  if (result.size() < 2 || result.compare(result.size() - 2, 2, "\r\n") != 0) result += "\r\n";
-  return result;
-}
-
-bool needs_encoding(const std::string& lines) {
-  std::size_t length = 0;
-  for (const char c : lines) {
-    length = c == '\n' ? 0 : length + 1;
-    const bool line_end = c == '\r' || c == '\n';
-    if (length > 900 || static_cast<unsigned char>(c) >= 0x7f ||
-        (static_cast<unsigned char>(c) < 0x20 && !line_end && c != '\t'))
-      return true;
-  }
-  return false;
-}
-
-std::string text_part(const std::string& text) {
-  if (!is_utf8(text)) throw dfi::Error(dfi::msg::mail_not_utf8, {{"field", "Text"}});
-  const auto lines = crlf_lines(text);
-  const bool encode = needs_encoding(lines);
-  return fmt::format("Content-Type: text/plain; charset={}\r\nContent-Transfer-Encoding: {}\r\n\r\n",
-                     encode ? "UTF-8" : "us-ascii", encode ? "base64" : "7bit") +
-         (encode ? base64_lines(lines) : lines);
-}
-
-std::string attachment_part(const Attachment& attachment) {
-  require_header_safe("Attachment", attachment.name);
-  return "Content-Type: " + attachment.type +
-         "\r\nContent-Transfer-Encoding: base64\r\nContent-Disposition: attachment" +
-         encode_parameter("filename", attachment.name) + "\r\n\r\n" + base64_lines(attachment.content);
-}
-
-}  // namespace
-
-std::string random_hex(std::size_t bytes) {
-  std::string raw(bytes, '\0');
-  dfi::require(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1, "random bytes");
-  std::string hex;
-  for (const char c : raw) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return hex;
-}
-
-Attachment Attachment::read(const std::filesystem::path& file) {
-  auto extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
-  Attachment attachment;
-  if (extension == ".pdf")
-    attachment.type = "application/pdf";
-  else if (extension == ".tif" || extension == ".tiff")
-    attachment.type = "image/tiff";
-  else
-    throw dfi::Error(dfi::msg::mail_attachment_kind, {{"path", file.string()}});
-  attachment.name = file.filename().string();
-  require_header_safe("Attachment", attachment.name);
-  attachment.content = dfi::read_file(file, attachment_limit);
-  return attachment;
-}
-
-std::string new_message_id(const Address& from) {
-  std::string id = "<";
-  id += random_hex(16);
-  id += from.spec.substr(from.spec.find('@'));
-  return id += '>';
-}
+std::string new_message_id(const Address& from) { return "<" + random_hex(16) + "@" + domain_of(from.spec) + ">"; }
 
 std::string mail_date() {
   const std::time_t now = std::time(nullptr);
@@ -122,16 +76,32 @@ std::string mail_date() {
 }
 
 std::string compose(const Mail& mail) {
-  std::string message = "Date: " + mail.date + "\r\n" + address_header("From", {mail.from}) +
-                        address_header("To", mail.to) + header("Subject", mail.subject) +
-                        "Message-ID: " + mail.message_id + "\r\nMIME-Version: 1.0\r\n";
-  if (mail.attachments.empty()) return message + text_part(mail.text);
-  // Base64 and header lines never begin with "--", and a plain text cannot guess 24 random digits.
-  const auto boundary = "=_" + random_hex(12);
-  message += "Content-Type: multipart/mixed;\r\n boundary=\"" + boundary + "\"\r\n\r\n";
-  message += "--" + boundary + "\r\n" + text_part(mail.text);
-  for (const auto& attachment : mail.attachments) message += "--" + boundary + "\r\n" + attachment_part(attachment);
-  return message + "--" + boundary + "--\r\n";
+  auto message = "Date: " + mail.date + "\r\n" + address_header("From", {mail.from});
+  if (!mail.reply_to.empty()) message += address_header("Reply-To", mail.reply_to);
+  // Without any visible recipient some servers would add a header line of their own.
+  if (!mail.to.empty())
+    message += address_header("To", mail.to);
+  else if (mail.cc.empty())
+    message += "To: undisclosed-recipients:;\r\n";
+  if (!mail.cc.empty()) message += address_header("Cc", mail.cc);
+  message += text_header("Subject", mail.subject) + "Message-ID: " + mail.message_id + "\r\nMIME-Version: 1.0\r\n";
+  const auto text = text_parts(mail);
+  if (mail.attachments.empty()) return message + text;
+  std::vector<std::string> parts{text};
+  for (const auto& attachment : mail.attachments) parts.push_back(attachment_part(attachment));
+  return message + multipart("mixed", parts);
+}
+
+ReadyMessage compose_ready(const Mail& mail) {
+  ReadyMessage ready;
+  ready.from = mail.from.spec;
+  for (const auto* list : {&mail.to, &mail.cc, &mail.bcc}) add_recipients(ready, *list);
+  ready.subject = mail.subject;
+  ready.message_id = mail.message_id;
+  ready.bytes = compose(mail);
+  ready.smtputf8 = !is_ascii(ready.bytes) || !is_ascii(ready.from) ||
+                   std::any_of(ready.to.begin(), ready.to.end(), [](const auto& to) { return !is_ascii(to); });
+  return ready;
 }
 
 }  // namespace faxmail

@@ -6,6 +6,7 @@
 
 #include "payloads/faxmail/message/encoding.hpp"
 #include "payloads/faxmail/message/mail.hpp"
+#include "payloads/faxmail/message/parts.hpp"
 
 namespace faxmail {
 namespace {

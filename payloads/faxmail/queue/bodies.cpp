@@ -7,7 +7,7 @@
 #include <ctime>
 
 #include "base/durable.hpp"
-#include "payloads/faxmail/message/mail.hpp"
+#include "payloads/faxmail/message/parts.hpp"
 
 namespace faxmail {
 namespace {

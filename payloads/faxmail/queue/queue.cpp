@@ -48,6 +48,14 @@ std::optional<Accepted> Queue::known(const std::string& key) {
   return Accepted{query.getColumn(0).getInt64(), query.getColumn(1).getString(), true};
 }
 
+/// Some mailboxes drop a second mail with the same Message-ID without a word (mail study 7.3.3).
+void Queue::refuse_message_id(const std::string& message_id) {
+  SQLite::Statement same(db_, "SELECT KAID FROM FAXKA WHERE KAMSGID = ?");
+  same.bind(1, message_id);
+  const auto mail = same.executeStep() ? same.getColumn(0).getString() : std::string("?");
+  throw dfi::Error(dfi::msg::mail_message_id_used, {{"mail", mail}, {"message_id", message_id}});
+}
+
 Accepted Queue::insert(const Submission& submission, const std::string& file) {
   SQLite::Statement mail(db_,
                          "INSERT INTO FAXKA(KAKEY, KASTAT, KATS, KAUSR, KAFROM, KASUBJ, KAMSGID, KASIZE, KAOPT) "
@@ -60,7 +68,7 @@ Accepted Queue::insert(const Submission& submission, const std::string& file) {
   mail.bind(6, submission.message_id);
   mail.bind(7, static_cast<std::int64_t>(submission.message.size()));
   mail.bind(8, submission.options.to_text());
-  if (mail.exec() == 0) throw dfi::Error(dfi::msg::mail_message_id_used, {{"message_id", submission.message_id}});
+  if (mail.exec() == 0) refuse_message_id(submission.message_id);
   const auto id = db_.getLastInsertRowid();
   SQLite::Statement body(db_, "INSERT INTO FAXMSG(MSKA, MSMAIL, MSFILE) VALUES(?, ?, ?)");
   body.bind(1, id);

@@ -57,6 +57,7 @@ class Queue {
     return dfi::with_database(path_, work);
   }
   Accepted insert(const Submission& submission, const std::string& file);
+  [[noreturn]] void refuse_message_id(const std::string& message_id);
   std::optional<Accepted> known(const std::string& key);
   bool change(const std::string& sql, std::int64_t id, const std::string& reason = {});
   void commit(SQLite::Transaction& transaction);
