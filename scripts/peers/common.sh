@@ -32,7 +32,12 @@ wait_for() {
   done
 }
 
-process_gone() { ! kill -0 "$1" 2>/dev/null; }
+# Also a process that has ended and is not yet taken in by its parent, which may be a slow one, is gone.
+process_gone() {
+  local stat
+  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
+  [[ ${stat##*) } == Z* ]]
+}
 
 # process_of PIDFILE SIGN: the pid of that file, if SIGN stands in the command line of the process or is its working
 # directory: a pid may have been given to somebody else since.
