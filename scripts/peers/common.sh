@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
-# What the real peers (nginx, Postfix) share: free ports, waiting, ending by pid, a private certificate authority.
+# What the real peers share: a directory that servers' users can reach, one account, free ports, waiting, ending by pid, a
+# private certificate authority, packages that are unpacked instead of installed.
 PATH=$PATH:/usr/sbin:/sbin
 umask 022
 
@@ -31,7 +32,12 @@ wait_for() {
   done
 }
 
-process_gone() { ! kill -0 "$1" 2>/dev/null; }
+# Also a process that has ended and is not yet taken in by its parent, which may be a slow one, is gone.
+process_gone() {
+  local stat
+  { stat=$(<"/proc/$1/stat"); } 2>/dev/null || return 0
+  [[ ${stat##*) } == Z* ]]
+}
 
 # process_of PIDFILE SIGN: the pid of that file, if SIGN stands in the command line of the process or is its working
 # directory: a pid may have been given to somebody else since.
@@ -51,6 +57,12 @@ end_process() { # PIDFILE SIGN
   rm -f "$1"
 }
 
+# start_python DIR SCRIPT ARGUMENT...: a server in Debian's python, beside this file; its pid goes to DIR/SCRIPT.pid.
+start_python() {
+  /usr/bin/python3 "${BASH_SOURCE[0]%/*}/$2" "${@:3}" </dev/null >"$1/log/$2.log" 2>&1 &
+  echo $! >"$1/$2.pid"
+}
+
 # make_certificates DIR: DIR/ca.pem and, signed by it, DIR/server.pem for localhost, 127.0.0.1 and mail.example.com.
 make_certificates() {
   [[ -s $1/server.pem ]] && return
@@ -66,4 +78,65 @@ make_certificates() {
   ) 2>"$1/openssl.log" || die "openssl could not make the certificates; see $1/openssl.log"
   mv "$1/server.pem.new" "$1/server.pem"
   chmod 644 "$1/ca.pem" "$1/server.pem"
+}
+
+# The users postfix, dovecot and nobody must come through, and socket paths have to fit into 107 bytes.
+reachable() {
+  local path=$1
+  ((${#path} <= 60)) || return 1
+  while [[ $path != / ]]; do
+    [[ $(stat -c %A "$path") == *[xt] ]] || return 1
+    path=$(dirname "$path")
+  done
+}
+
+# server_directory DIR: the directory itself, or a link to one below /tmp where the users of a mail server can go.
+server_directory() {
+  mkdir -p "$(dirname "$1")"
+  [[ -e $1 ]] || mkdir -m 755 "$1"
+  if ((EUID == 0)) && ! reachable "$(realpath "$1")"; then
+    rmdir "$1" 2>/dev/null || die "$1 is out of reach for other users and not empty; name a fresh directory"
+    ln -s "$(mktemp -d /tmp/dfi-mail.XXXXXX)" "$1"
+    chmod 755 "$1/."
+  fi
+  realpath "$1"
+}
+
+readonly account=directfax@example.com
+# make_account DIR: the only login of a mail server, in DIR/user and DIR/password.
+make_account() {
+  [[ -s $1/password ]] || (umask 077 && openssl rand -hex 12 >"$1/password")
+  echo "$account" >"$1/user"
+}
+
+# choose_ports DIR KIND...: DIR/port.KIND; a later start keeps them.
+choose_ports() {
+  local kind
+  for kind in "${@:2}"; do
+    [[ -s $1/port.$kind ]] || free_port >"$1/port.$kind"
+  done
+}
+
+await_ports() { # DIR KIND...
+  local kind
+  for kind in "${@:2}"; do
+    wait_for 10 port_answers "$(cat "$1/port.$kind")" || die "nobody listens on port $(cat "$1/port.$kind"); see $1/log"
+  done
+}
+
+# unpacked PACKAGE: where scripts/peers/unpack put it; exit 77 of the script with the reason if it is not to be had.
+unpacked() {
+  local reason
+  reason=$("${BASH_SOURCE[0]%/*}/unpack" "$1" 2>&1) || skip "$reason"
+  echo "$reason"
+}
+
+skip() {
+  echo "${0##*/}: $*" >&2
+  exit 77
+}
+
+# A mount namespace of its own is how servers with fixed paths and users live in a private directory.
+need_private_mounts() {
+  ((EUID == 0)) && unshare --mount true 2>/dev/null || skip "needs root and a mount namespace (unshare --mount)"
 }
