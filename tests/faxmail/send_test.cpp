@@ -43,7 +43,7 @@ class SendTest : public testing::Test {
     for (const auto& recipient : mail(id).recipients) result.push_back(recipient.address);
     return result;
   }
-  std::string message() const { return product_.queue().take(INT32_MAX)->message; }
+  std::string message() const { return product_.queue().message_of(product_.queue().list().back().id); }
   std::size_t count() const { return product_.queue().list().size(); }
 
   Product product_;

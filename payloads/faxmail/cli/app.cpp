@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/cli/app.hpp"
 
+#include <CLI/CLI.hpp>
 #include <functional>
 #include <iostream>
 

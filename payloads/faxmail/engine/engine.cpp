@@ -40,12 +40,16 @@ void Engine::recover() {
     log_.say("engine.released", {{"count", std::to_string(active)}});
   const auto next = now() + settings_.resend_after.count();
   for (const auto& mail : ledger_.decide_undecided(next, settings_.hold_uncertain)) {
-    const auto* text = mail.known                  ? "engine.decided"
+    const auto* text = mail.known                 ? "engine.decided"
                        : settings_.hold_uncertain ? "engine.uncertain_held"
                                                   : "engine.uncertain";
     log_.say(text, {{"id", std::to_string(mail.id)}, {"message_id", mail.message_id}});
   }
-  // What an engine noted about its accounts ended with it; so does a drain, but not an operator's pause.
+  forget_notes();
+}
+
+/// What an engine noted about its accounts ends with it; so does a drain, but not an operator's pause.
+void Engine::forget_notes() {
   for (const auto& [key, value] : ledger_.notes())
     if (key == "drain" || key.rfind("account:", 0) == 0 || key.rfind("sender:", 0) == 0) ledger_.set_note(key, "");
   ledger_.commit();
@@ -55,9 +59,7 @@ void Engine::run() {
   std::vector<std::thread> threads;
   for (std::size_t lane = 0; lane < lanes_.accounts().size(); ++lane)
     for (int number = 0; number < lanes_.accounts()[lane].limits.max_connections; ++number)
-      threads.emplace_back([this, lane, number] {
-        Sender(lanes_, lane, number, tracer_, log_, stop_.fd()).run();
-      });
+      threads.emplace_back([this, lane, number] { Sender(lanes_, lane, number, tracer_, log_, stop_.fd()).run(); });
   std::optional<dfi::Error> failure;
   try {
     serve();
@@ -86,6 +88,7 @@ void Engine::serve() {
   while (lanes_.senders() > 0) round(tick_ms);
   for (std::size_t lane = 0; lane < lanes_.accounts().size(); ++lane) withdraw(lane, {}, 0, {});
   round(0);
+  forget_notes();
   reports_.run(now());
 }
 

@@ -36,6 +36,7 @@ class Engine {
 
  private:
   // engine.cpp
+  void forget_notes();
   void serve();
   void give_up(const dfi::Error& failure) const;
   void round(std::int64_t timeout_ms);
@@ -72,12 +73,12 @@ class Engine {
   Reports reports_;
   Watcher watcher_;
   SenderHolds holds_;
-  std::vector<Refusals> refusals_;   // per lane
-  std::vector<int> lost_logins_;     // per lane: connections that ended in AUTH, in a row
-  std::vector<bool> ramps_;          // per lane: a long outage is over with the next success
+  std::vector<Refusals> refusals_;  // per lane
+  std::vector<int> lost_logins_;    // per lane: connections that ended in AUTH, in a row
+  std::vector<bool> ramps_;         // per lane: a long outage is over with the next success
   std::map<std::string, std::string> notes_;
-  bool suspended_ = false;           // by an operator: pause or drain
-  bool look_at_queue_ = true;        // something may be due that has not been leased
+  bool suspended_ = false;     // by an operator: pause or drain
+  bool look_at_queue_ = true;  // something may be due that has not been leased
   std::int64_t trace_flag_seen_ = -1, next_tick_ = 0, next_tidy_ = 0;
 };
 
