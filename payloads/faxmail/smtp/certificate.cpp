@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <fmt/core.h>
 #include <openssl/evp.h>
+#include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
 #include <ctime>
