@@ -21,6 +21,7 @@ CLI::App* add_group(CLI::App& app, const std::string& name, const std::string& t
 void add_send(CLI::App& app, const Texts& texts, Action& action);
 /// The same program by the name under which others know a mail program.
 void add_sendmail(CLI::App& app, const Texts& texts, Action& action);
+void add_config(CLI::App& app, const Texts& texts, Action& action);
 void add_queue(CLI::App& app, const Texts& texts, Action& action);
 /// pause, resume, drain
 void add_control(CLI::App& app, const Texts& texts, Action& action);

@@ -31,15 +31,8 @@ dfi::Json to_json(const Config& config) {
   return json;
 }
 
-std::vector<std::string> warning_texts(const Context& context, const Config& config) {
-  std::vector<std::string> result;
-  for (const auto& warning : config_warnings(config, current_day()))
-    result.push_back(context.texts(warning.text, warning.args));
-  return result;
-}
-
 void show(const Context& context, const Config& config, const std::vector<std::string>& notes = {}) {
-  const auto warnings = warning_texts(context, config);
+  const auto warnings = warning_texts(config, context.texts);
   context.document("config", 0,
                    {{"path", context.layout.config_file().string()},
                     {"config", to_json(config)},
@@ -90,7 +83,7 @@ int config_check(const Context& context) {
   const auto config = Config::read(context.layout, Capability::read(context.layout));
   config.require_complete();
   require_secrets(config);
-  const auto warnings = warning_texts(context, config);
+  const auto warnings = warning_texts(config, context.texts);
   context.document(
       "config", 0,
       {{"path", context.layout.config_file().string()}, {"config", to_json(config)}, {"warnings", warnings}});

@@ -46,6 +46,12 @@ std::vector<ConfigWarning> config_warnings(const Config& config, std::int64_t to
   return warnings;
 }
 
-std::int64_t current_day() { return std::time(nullptr) / 86'400; }
+std::vector<std::string> warning_texts(const Config& config, const Texts& texts) {
+  constexpr std::time_t day = 86'400;
+  std::vector<std::string> result;
+  for (const auto& warning : config_warnings(config, std::time(nullptr) / day))
+    result.push_back(texts(warning.text, warning.args));
+  return result;
+}
 
 }  // namespace faxmail

@@ -6,6 +6,7 @@
 
 #include "base/message.hpp"
 #include "payloads/faxmail/config/config.hpp"
+#include "payloads/faxmail/product/texts.hpp"
 
 namespace faxmail {
 
@@ -19,6 +20,7 @@ constexpr std::int64_t expiry_warning_days = 30;
 
 /// `today` in days since 1970-01-01 (UTC).
 std::vector<ConfigWarning> config_warnings(const Config& config, std::int64_t today);
-std::int64_t current_day();
+/// The warnings of today in the language of the texts.
+std::vector<std::string> warning_texts(const Config& config, const Texts& texts);
 
 }  // namespace faxmail

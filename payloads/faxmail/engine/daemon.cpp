@@ -3,6 +3,7 @@
 
 #include "base/gate.hpp"
 #include "payloads/faxmail/config/accounts.hpp"
+#include "payloads/faxmail/config/warnings.hpp"
 #include "payloads/faxmail/engine/engine.hpp"
 #include "payloads/faxmail/engine/notify.hpp"
 #include "payloads/faxmail/engine/owner.hpp"
@@ -37,6 +38,7 @@ void run_daemon(const Layout& layout, const Log& log) {
   open_data_file(layout, capability, "FAXLGO");
   read_area(layout, capability);
   log.say("engine.started", {{"version", capability.name()}});
+  for (const auto& text : warning_texts(config, log.texts())) log.say("warning.label", {{"text", text}});
   notify("READY=1");
   if (wait_until_open(pass, stop, log)) {
     if (clear_trace_flag(layout, capability)) log.say("engine.trace_cleared");
