@@ -4,9 +4,9 @@
 #include <fstream>
 #include <set>
 
+#include "base/toml.hpp"
 #include "messages/mail.hpp"
 #include "payloads/faxmail/doctor/rules.hpp"
-#include "tests/faxmail/doctor_rows.hpp"
 #include "tests/faxmail/product_fixture.hpp"
 
 namespace faxmail::test {
@@ -15,9 +15,33 @@ namespace {
 using dfi::Language;
 using testing::HasSubstr;
 
-std::vector<DoctorRow> all_rows() {
-  auto rows = rows_of_the_way();
-  for (const auto& more : {rows_of_the_login(), rows_of_the_mail()}) rows.insert(rows.end(), more.begin(), more.end());
+/// A literal answer of a server, or the reason of a failed step, and the rule it must lead to.
+struct Row {
+  std::string rule, phase, reply, event, reason, auth, server;
+  std::vector<std::string> named;  // what the sentence must name, in both languages
+  std::optional<bool> tls;
+};
+
+const std::vector<Row>& all_rows() {
+  static const auto rows = [] {
+    std::vector<Row> list;
+    const auto document = dfi::read_toml(DOCTOR_ROWS);
+    for (const auto& node : *document["row"].as_array()) {
+      const auto& table = *node.as_table();
+      const auto text = [&](const char* key) { return table[key].value_or(std::string()); };
+      list.push_back({text("rule"),
+                      text("phase"),
+                      text("reply"),
+                      text("event"),
+                      text("reason"),
+                      text("auth"),
+                      table["server"].value_or(std::string("mail.example.com")),
+                      {},
+                      table["tls"].value<bool>()});
+      for (const auto& named : *table["named"].as_array()) list.back().named.push_back(named.value_or(std::string()));
+    }
+    return list;
+  }();
   return rows;
 }
 
@@ -32,7 +56,7 @@ const Rules& delivered() {
   return rules;
 }
 
-Finding finding_of(const DoctorRow& row) {
+Finding finding_of(const Row& row) {
   dfi::Args args{{"server", row.server},
                  {"port", "587"},
                  {"reason", row.reason},
@@ -64,7 +88,7 @@ Finding finding_of(const DoctorRow& row) {
   finding.facts["sender"] = "s@example.com";
   finding.facts["offered"] = "LOGIN XOAUTH2";
   finding.auth = row.auth;
-  if (row.tls >= 0) finding.tls = row.tls == 1;
+  finding.tls = row.tls;
   return finding;
 }
 
@@ -93,7 +117,10 @@ TEST(Doctor, HasALiteralAnswerForEveryRule) {
 }
 
 TEST(Doctor, BelievesCodesMoreThanWords) {
-  DoctorRow row{"", "AUTH", "535 5.7.139 Etwas ganz anderes", "", "", {}, "LOGIN", 1, "smtp.office365.com"};
+  Row row;
+  row.phase = "AUTH";
+  row.reply = "535 5.7.139 Etwas ganz anderes";
+  row.auth = "LOGIN";
   EXPECT_EQ(delivered().explain(finding_of(row), Language::english)->id, "m365-login-off");
   row.reply = "550 5.7.60 reworded";
   row.phase = "final dot";

@@ -31,7 +31,7 @@ TEST(Queue, NeverUsesAMessageIdTwice) {
   const Product product;
   auto queue = product.queue();
   queue.submit(submission("", "<1@example.com>"));
-  EXPECT_EQ(error_of([&] { queue.submit(submission("", "<1@example.com>")); }), "database_failed");
+  EXPECT_EQ(error_of([&] { queue.submit(submission("", "<1@example.com>")); }), "mail_message_id_used");
   EXPECT_EQ(queue.list().size(), 1u);
 }
 
