@@ -3,6 +3,8 @@ option(DFI_TESTS "Build the tests" ON)
 option(DFI_WERROR "Warnings are errors (developers and CI, never a tarball)" OFF)
 set(DFI_SANITIZE "" CACHE STRING "Sanitizers: address,undefined or thread")
 
+option(DFI_FUZZ "Build the libFuzzer programs (clang only)" OFF)
+
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)

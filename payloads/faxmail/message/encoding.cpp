@@ -60,6 +60,9 @@ std::string quoted(std::string_view text) {
   return result + '"';
 }
 
+/// Blanks at either end of a header value do not come back.
+bool blanks_survive(std::string_view text) { return text.substr(0, 1) != " " && (text.empty() || text.back() != ' '); }
+
 /// `used` characters stand on the first line already.
 std::string encoded_words(std::string_view text, std::size_t used) {
   constexpr std::size_t frame = 12;  // =?UTF-8?B??=
@@ -132,7 +135,7 @@ void require_header_safe(std::string_view field, std::string_view text) {
 
 std::string encode_header_text(std::string_view text, std::size_t used) {
   const bool plain = is_ascii(text) && used + text.size() <= line_length && text.find("=?") == std::string_view::npos &&
-                     text.substr(0, 1) != " ";
+                     blanks_survive(text);
   if (plain) return std::string(text);
   return encoded_words(text, used);
 }
@@ -140,7 +143,8 @@ std::string encode_header_text(std::string_view text, std::size_t used) {
 std::string encode_phrase(std::string_view text) {
   if (!is_ascii(text) || text.size() > 60 || text.find("=?") != std::string_view::npos) return encoded_words(text, 8);
   const bool atoms = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ ") ==
-                     std::string_view::npos;
+                         std::string_view::npos &&
+                     blanks_survive(text) && text.find("  ") == std::string_view::npos;
   return atoms ? std::string(text) : quoted(text);
 }
 

@@ -21,13 +21,16 @@ std::string_view without_end(std::string_view line) {
   return line;
 }
 
+/// No field has such a long name; text before a colon may.
+constexpr std::size_t name_limit = 200;
+
 /// Length of the field name of a header line, 0 if it has none. Blanks before the colon are an old habit.
 std::size_t name_length(std::string_view line) {
   std::size_t end = 0;
   while (end < line.size() && line[end] > ' ' && line[end] < 0x7f && line[end] != ':') ++end;
   auto colon = end;
   while (colon < line.size() && blank(line[colon])) ++colon;
-  return colon < line.size() && line[colon] == ':' ? end : 0;
+  return colon < line.size() && line[colon] == ':' && end <= name_limit ? end : 0;
 }
 
 void require_no_control(const HeaderField& field, std::string_view line) {
@@ -141,7 +144,7 @@ MessageText split_message(std::string_view input) {
 }
 
 std::string header_line(const HeaderField& field) {
-  const auto text = field.name + ":" + (field.value.empty() || blank(field.value.front()) ? "" : " ") + field.value;
+  const auto text = field.name + ":" + (field.value.find_first_of(" \t\r") == 0 ? "" : " ") + field.value;
   std::string result;
   for (std::size_t at = 0; at <= text.size();) {
     auto end = std::min(text.find("\r\n", at), text.size());

@@ -11,9 +11,15 @@
 namespace faxmail {
 namespace {
 
-std::string address_text(const Address& address) {
+constexpr std::size_t line_length = 76;
+
+std::string address_text(const Address& address, std::size_t used) {
   require_header_safe("Address", address.name);
-  return address.name.empty() ? address.spec : encode_phrase(address.name) + " <" + address.spec + ">";
+  if (address.name.empty()) return address.spec;
+  const auto name = encode_phrase(address.name);
+  const auto last_line = name.rfind('\n') == std::string::npos ? used + name.size() : name.size() - name.rfind('\n');
+  const bool fits = last_line + address.spec.size() + 3 <= line_length;
+  return name + (fits ? " <" : "\r\n <") + address.spec + ">";
 }
 
 /// The text as HTML: what a reader without a template sees beside the logo.
@@ -57,7 +63,8 @@ std::string text_header(const std::string& name, const std::string& text) {
 
 std::string address_header(const std::string& name, const std::vector<Address>& addresses) {
   std::string line = name + ": ";
-  for (std::size_t i = 0; i < addresses.size(); ++i) line += (i == 0 ? "" : ",\r\n ") + address_text(addresses[i]);
+  for (std::size_t i = 0; i < addresses.size(); ++i)
+    line += (i == 0 ? "" : ",\r\n ") + address_text(addresses[i], i == 0 ? line.size() : 1);
   return line + "\r\n";
 }
 
