@@ -49,7 +49,8 @@ def swaks(peer, recipient, message):
     login = ["--auth", "PLAIN", "--auth-user", peer.user, "--auth-password", peer.password] if _has_login(peer) else []
     _run(peer, ["swaks", "--server", "localhost", "--port", peer.port("submission"), "--tls", *login,
                 "--helo", "client.example.com", "--from", SENDER, "--to", recipient, "--data", "-"],
-         input=message.replace(b"\r\n", b"\n"))
+         # It adds the last line end, and would take a last line with a lone dot for the end of the mail.
+         input=message.replace(b"\r\n", b"\n").removesuffix(b"\n"))
 
 
 ALL = (curl, msmtp, swaks)

@@ -15,7 +15,7 @@ READY = b"\r\n".join([
     b"To: somebody@example.net", b"Message-ID: <ready.%s@example.com>", b"Subject: a ready message,", b"\tfolded by a tab",
     b"MIME-Version: 1.0", b"Content-Type: text/plain; charset=utf-8", b"Content-Transfer-Encoding: 8bit", b"X-Empty: ", b"",
     b".", b"..", b".one dot", "Grüße aus Köln".encode(), b"From the start of a line", b"trailing blanks  ", b"\tand a tab\t",
-    b"y" * 900, b"", b"", b"the end", b".", b""])
+    b"y" * 900, b"", b"", b".", b"the end", b""])
 
 
 def stored(mail):

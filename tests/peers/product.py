@@ -97,7 +97,7 @@ class Product:
     def hand_over(self, message, *recipients, sender="directfax@example.com"):
         """The same for a ready message, as another program would submit it to sendmail."""
         text = message.decode().replace("\r\n", "\n")
-        return self.faxmail("send", "-i", "--from", sender, *recipients, text=text)["id"]
+        return self.faxmail("send", "-i", "-f", sender, *recipients, text=text)["id"]
 
     def mail(self, number):
         """Status, status by recipient, and the results stored so far."""
