@@ -138,5 +138,7 @@ skip() {
 
 # A mount namespace of its own is how servers with fixed paths and users live in a private directory.
 need_private_mounts() {
-  ((EUID == 0)) && unshare --mount true 2>/dev/null || skip "needs root and a mount namespace (unshare --mount)"
+  if ((EUID != 0)) || ! unshare --mount true 2>/dev/null; then
+    skip "needs root and a mount namespace (unshare --mount)"
+  fi
 }

@@ -72,8 +72,8 @@ class Aiosmtpd(ProductTest):
             "rcpt-251-2.1.5@example.net": ("sent", None), "rcpt-252-2.1.5@example.net": ("sent", None),
             "rcpt-450-4.2.1@example.net": ("queued", 450), "rcpt-452-4.5.3@example.net": ("queued", 452),
             "rcpt-550-5.1.1@example.net": ("failed", 550), "rcpt-553-5.1.3@example.net": ("failed", 553),
-            "dot-451-4.3.0@example.net": ("queued", 451), "dot-554-5.6.0@example.net": ("failed", 554),
-            "mail-451-4.3.0@example.com": ("queued", 451)}
+            "dot-451-4.6.0@example.net": ("queued", 451), "dot-554-5.6.0@example.net": ("failed", 554),
+            "mail-451-4.1.8@example.com": ("queued", 451)}
         with self.product.engine():
             for address, (status, code) in orders.items():
                 with self.subTest(address):
@@ -85,6 +85,15 @@ class Aiosmtpd(ProductTest):
                     self.assertEqual(list(recipients.values()), [status])
                     if code:
                         self.assertEqual(results[0]["smtp"], code)
+
+    def test_a_server_in_trouble_keeps_the_queue(self):
+        self.product.configure(port=self.peer.port("plain"), ssl="*YES", auth="*NONE")
+        number = self.product.send("server in trouble", to=("dot-451-4.3.0@example.net",))
+        with self.product.engine():
+            self.product.wait_for_log("451 4.3.0")
+            following = self.product.send("when it is well again")
+            self.product.wait_for_status(following, "sent")
+        self.assertEqual(self.product.mail(number)[0], "queued")
 
     def test_line_dies_after_the_dot(self):
         self.product.configure(port=self.peer.port("plain"), ssl="*YES", auth="*NONE")

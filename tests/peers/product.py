@@ -10,9 +10,9 @@ from pathlib import Path
 from peers import AUTHORITY, PROGRAMS, REPOSITORY, SCRATCH, wait_until
 
 
-def run(*command, check=True, **options):
-    done = subprocess.run([str(part) for part in command], stdin=subprocess.DEVNULL, capture_output=True, text=True,
-                          timeout=60, check=False, **options)
+def run(*command, check=True, text=""):
+    done = subprocess.run([str(part) for part in command], input=text, capture_output=True, encoding="utf-8",
+                          timeout=60, check=False)
     if check and done.returncode != 0:
         raise AssertionError(f"{command}: exit {done.returncode}\n{done.stdout}{done.stderr}")
     return done
@@ -51,10 +51,10 @@ class Product:
     def dfinstall(self, *arguments):
         return run(PROGRAMS / "dfinstall", "--root", self.root, "--lang", "en", "--yes", *arguments)
 
-    def faxmail(self, *arguments, check=True):
+    def faxmail(self, *arguments, text=""):
         """One command with --json; its document."""
         program = self.root / "opt/directfax/current/bin/faxmail"
-        return json.loads(run(program, "--root", self.root, "--lang", "en", "--json", *arguments, check=check).stdout)
+        return json.loads(run(program, "--root", self.root, "--lang", "en", "--json", *arguments, text=text).stdout)
 
     def configure(self, **keys):
         self.faxmail("config", "set", *(f"{key}={value}" for key, value in keys.items()))
@@ -93,6 +93,11 @@ class Product:
         if attach:
             arguments += ["--attach", attach]
         return self.faxmail("send", *arguments)["id"]
+
+    def hand_over(self, message, *recipients, sender="directfax@example.com"):
+        """The same for a ready message, as another program would submit it to sendmail."""
+        text = message.decode().replace("\r\n", "\n")
+        return self.faxmail("send", "-i", "-f", sender, *recipients, text=text)["id"]
 
     def mail(self, number):
         """Status, status by recipient, and the results stored so far."""
