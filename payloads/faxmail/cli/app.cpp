@@ -116,6 +116,9 @@ int run_faxmail(int argc, char** argv) {
     add_queue(app, texts, action);
     add_config(app, texts, action);
     add_control(app, texts, action);
+    add_doctor(app, texts, action);
+    add_trace(app, texts, action);
+    add_support(app, texts, action);
     add_verb(app, "status", texts("help.status"), action, status);
     add_verb(app, "selftest", texts("help.selftest"), action, selftest);
     if (const auto code = parse(app, count, words.data())) return *code;

@@ -25,6 +25,10 @@ void add_config(CLI::App& app, const Texts& texts, Action& action);
 void add_queue(CLI::App& app, const Texts& texts, Action& action);
 /// pause, resume, drain
 void add_control(CLI::App& app, const Texts& texts, Action& action);
+/// What ails the way to the mail server; traces; the bundle for the hotline.
+void add_doctor(CLI::App& app, const Texts& texts, Action& action);
+void add_trace(CLI::App& app, const Texts& texts, Action& action);
+void add_support(CLI::App& app, const Texts& texts, Action& action);
 void add_logo(CLI::App& app, const Texts& texts, Action& action);
 
 }  // namespace faxmail

@@ -65,15 +65,19 @@ char trace_flag(const Layout& layout, const Capability& capability) {
   return read_area(layout, capability)[trace_position];
 }
 
-bool clear_trace_flag(const Layout& layout, const Capability& capability) {
+void set_trace_flag(const Layout& layout, const Capability& capability, char flag) {
   auto area = read_area(layout, capability);
-  if (area[trace_position] == ' ') return false;
-  area[trace_position] = ' ';
+  area[trace_position] = flag;
   const fs::path path = layout.data_file("FAXDTAARA");
   struct stat status {};
   if (::stat(path.c_str(), &status) != 0) throw dfi::os_error("stat", path);
   dfi::durable::write_file(path, area, status.st_mode & 07777);
   if (::geteuid() == 0) dfi::durable::set_owner(path, {status.st_uid, status.st_gid});
+}
+
+bool clear_trace_flag(const Layout& layout, const Capability& capability) {
+  if (trace_flag(layout, capability) == ' ') return false;
+  set_trace_flag(layout, capability, ' ');
   return true;
 }
 

@@ -21,6 +21,9 @@ std::string read_area(const Layout& layout, const Capability& capability);
 /// Position 222 of FAXDTAARA: 'M' = mails are traced.
 char trace_flag(const Layout& layout, const Capability& capability);
 
+/// Changes this position and nothing else.
+void set_trace_flag(const Layout& layout, const Capability& capability, char flag);
+
 /// Throws unless the configuration's level is the release's. `found` is its format_level, "-" if it has none.
 void require_config_level(const Layout& layout, const Capability& capability, const std::string& found);
 

@@ -80,20 +80,24 @@ void Results::add_recipients(std::int64_t mail, const Delivery& delivery, const 
   }
 }
 
-std::vector<ResultRow> Results::of(std::int64_t mail) {
+std::vector<ResultRow> Results::of(std::int64_t mail) { return select("WHERE STKA = ? ORDER BY STID", mail); }
+
+std::vector<ResultRow> Results::last(int count) { return select("ORDER BY STID DESC LIMIT ?", count); }
+
+std::vector<ResultRow> Results::select(const std::string& tail, std::int64_t value) {
   return dfi::with_database(path_, [&] {
     // Level 3 keeps day and time apart; both levels are shown as level 4.
-    SQLite::Statement query(
-        db_, level_ >= recipient_level
-                 ? "SELECT STRCP, STCODE, STTS, STSMTP, STTEXT FROM FAXSTAT WHERE STKA = ? ORDER BY STID"
-                 : "SELECT '', STCODE, substr(STDAT,1,4)||'-'||substr(STDAT,5,2)||'-'||substr(STDAT,7,2)||'T'||"
-                   "substr(STTIM,1,2)||':'||substr(STTIM,3,2)||':'||substr(STTIM,5,2), 0, '' FROM FAXSTAT "
-                   "WHERE STKA = ? ORDER BY STID");
-    query.bind(1, mail);
+    const std::string columns =
+        level_ >= recipient_level
+            ? "STKA, STRCP, STCODE, STTS, STSMTP, STTEXT"
+            : "STKA, '', STCODE, substr(STDAT,1,4)||'-'||substr(STDAT,5,2)||'-'||substr(STDAT,7,2)||'T'||"
+              "substr(STTIM,1,2)||':'||substr(STTIM,3,2)||':'||substr(STTIM,5,2), 0, ''";
+    SQLite::Statement query(db_, "SELECT " + columns + " FROM FAXSTAT " + tail);
+    query.bind(1, value);
     std::vector<ResultRow> rows;
     while (query.executeStep())
-      rows.push_back({query.getColumn(0).getString(), query.getColumn(1).getString(), query.getColumn(2).getString(),
-                      query.getColumn(3).getInt64(), query.getColumn(4).getString()});
+      rows.push_back({query.getColumn(0).getInt64(), query.getColumn(1).getString(), query.getColumn(2).getString(),
+                      query.getColumn(3).getString(), query.getColumn(4).getInt64(), query.getColumn(5).getString()});
     return rows;
   });
 }

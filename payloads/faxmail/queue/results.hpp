@@ -13,6 +13,7 @@
 namespace faxmail {
 
 struct ResultRow {
+  std::int64_t mail = 0;
   std::string recipient;  // empty: all (level 3)
   std::string code;       // SENT, RETRY, FAIL
   std::string time;       // 2020-08-11T12:34:56, UTC
@@ -31,9 +32,12 @@ class Results {
   void add(std::int64_t mail, const Delivery& delivery);
   void commit();
   std::vector<ResultRow> of(std::int64_t mail);
+  /// The newest rows of all mails, the newest first.
+  std::vector<ResultRow> last(int count);
   Verdict verdict(std::int64_t mail, const std::string& recipient);
 
  private:
+  std::vector<ResultRow> select(const std::string& tail, std::int64_t value);
   void add_attempt(std::int64_t mail, const Delivery& delivery, const std::string& time);
   void add_recipients(std::int64_t mail, const Delivery& delivery, const std::string& time);
 

@@ -38,8 +38,9 @@ bool concerns_sender(const Reply& reply, const std::string& enhanced, std::strin
   return phase == "MAIL FROM" && reply.permanent() && enhanced.substr(0, 4) == "5.7.";
 }
 
-bool concerns_server(const Reply& reply, const std::string& enhanced) {
-  return reply.temporary() && (enhanced.substr(0, 4) == "4.3." || enhanced.substr(0, 4) == "4.4.");
+/// Before the body it is the server that cannot; after it, perhaps only with this mail.
+bool concerns_server(const Reply& reply, const std::string& enhanced, std::string_view phase) {
+  return phase == "MAIL FROM" && reply.temporary() && (enhanced.substr(0, 4) == "4.3." || enhanced.substr(0, 4) == "4.4.");
 }
 
 }  // namespace
@@ -62,7 +63,7 @@ Verdict judge(std::string_view phase, const Reply& reply) {
     const bool later = reply.temporary() || enhanced == "5.5.3" || (reply.code == 552 && enhanced != "5.2.2");
     return {own, later ? Outcome::temporary : Outcome::permanent};
   }
-  if (concerns_server(reply, enhanced)) return {Scope::server, Outcome::temporary};
+  if (concerns_server(reply, enhanced, phase)) return {Scope::server, Outcome::temporary};
   if (reply.temporary() && phase == "MAIL FROM") return {Scope::sender, Outcome::temporary};
   return {own, reply.permanent() ? Outcome::permanent : Outcome::temporary};
 }

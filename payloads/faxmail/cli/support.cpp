@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+// `faxmail support`: what the hotline needs, in one file: last results, doctor, traces, configuration, versions, the
+// engine's state. Secrets are masked where a dialogue is recorded; here every part goes once more through a redactor that
+// knows the secrets of this host by value, and commands that print secrets are left out.
+#include <CLI/CLI.hpp>
+#include <fmt/core.h>
+#include <sys/utsname.h>
+
+#include <algorithm>
+#include <sstream>
+
+#include "base/archive.hpp"
+#include "base/clock.hpp"
+#include "base/file.hpp"
+#include "messages/mail.hpp"
+#include "payloads/faxmail/cli/command_line.hpp"
+#include "payloads/faxmail/cli/doctor.hpp"
+#include "payloads/faxmail/config/accounts.hpp"
+#include "payloads/faxmail/queue/queue.hpp"
+#include "payloads/faxmail/queue/results.hpp"
+
+namespace faxmail {
+namespace {
+
+constexpr int shown_results = 20, packed_traces = 20;
+
+struct SupportOptions {
+  std::string file;
+  bool offline = false;
+};
+
+/// A part that cannot be made is one more thing to tell, no reason to tell nothing.
+template <class Work>
+std::string or_error(const Context& context, Work work) {
+  try {
+    return work();
+  } catch (const dfi::Error& error) {
+    return error_text(error, context.texts.language());
+  }
+}
+
+std::string versions(const Context& context) {
+  utsname host{};
+  ::uname(&host);
+  return fmt::format("faxmail {}\nrelease {}\ntime {}\nhost {} {} {}\n", DFI_VERSION,
+                     or_error(context, [&] { return Capability::read(context.layout).name(); }), dfi::now_utc(),
+                     host.sysname, host.release, host.machine);
+}
+
+/// The arguments of a command that prints a secret may be one.
+std::string configuration(const Context& context) {
+  std::string text;
+  std::istringstream lines(dfi::read_file(context.layout.config_file()));
+  for (std::string line; std::getline(lines, line);) {
+    const auto key = line.substr(0, line.find_first_of(" ="));
+    const bool command = key.size() > 8 && key.compare(key.size() - 8, 8, "_command") == 0;
+    text += (command ? key + " = \"***\"" : line) + "\n";
+  }
+  return text;
+}
+
+/// Whatever kept a secret in spite of all care loses it here.
+Redactor secrets_of(const Context& context) {
+  Redactor redactor;
+  or_error(context, [&] {
+    const auto capability = Capability::read(context.layout);
+    for (const auto& account : accounts_of(Config::read(context.layout, capability), capability))
+      if (account.password) redactor.add(account.password().value());
+    return std::string();
+  });
+  return redactor;
+}
+
+std::string queue_state(const Context& context) {
+  Queue queue(context.layout, Capability::read(context.layout));
+  std::string text;
+  for (const auto& [status, count] : queue.counts()) text += fmt::format("{:<8} {}\n", status, count);
+  text += '\n';
+  for (const auto& [key, value] : queue.notes()) text += fmt::format("{}: {}\n", key, value);
+  return text;
+}
+
+std::string last_results(const Context& context) {
+  const auto capability = Capability::read(context.layout);
+  Results results(context.layout, capability);
+  std::string text;
+  for (const auto& row : results.last(shown_results))
+    text += fmt::format("mail {}  {}  {:<5}  {:>3}  {}  {}\n", row.mail, row.time, row.code, row.smtp, row.recipient,
+                        row.text);
+  return text;
+}
+
+std::string examination(const Context& context) {
+  const auto capability = Capability::read(context.layout);
+  const auto config = Config::read(context.layout, capability);
+  std::string text;
+  const auto account = account_named(config, capability, {});
+  ExaminationWish wish;
+  wish.sender = sender_to_try(config, account, {});
+  const auto result = examine(account, wish, Rules::load(context.layout), context.texts.language());
+  for (const auto& step : result.steps)
+    text += fmt::format("{:<4} {:<10} {:>6} ms  {}\n", step.well ? "ok" : "FAIL", step.name, step.milliseconds, step.detail);
+  if (result.advice) text += "\n" + result.advice->id + ": " + result.advice->text + "\n";
+  return text + "\n" + result.dialogue.text();
+}
+
+std::vector<fs::path> newest_traces(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (fs::directory_iterator entry(directory, none), end; entry != end; entry.increment(none))
+    if (entry->path().extension() == ".txt") files.push_back(entry->path());
+  std::sort(files.rbegin(), files.rend());
+  if (files.size() > packed_traces) files.resize(packed_traces);
+  return files;
+}
+
+int support(const Context& context, const SupportOptions& options) {
+  auto stamp = dfi::now_utc().substr(0, 19);
+  stamp.erase(std::remove_if(stamp.begin(), stamp.end(), [](char c) { return c == '-' || c == ':'; }), stamp.end());
+  const fs::path path = options.file.empty() ? "faxmail-support-" + stamp + ".zip" : options.file;
+  std::vector<std::string> names;
+  dfi::ZipWriter zip(path);
+  const auto redactor = secrets_of(context);
+  auto add = [&](const std::string& name, const std::string& text) {
+    names.push_back(name);
+    zip.add(name, redactor.apply(text));
+  };
+  add("versions.txt", versions(context));
+  add("faxmail.toml", or_error(context, [&] { return configuration(context); }));
+  add("queue.txt", or_error(context, [&] { return queue_state(context); }));
+  add("results.txt", or_error(context, [&] { return last_results(context); }));
+  if (!options.offline) add("doctor.txt", or_error(context, [&] { return examination(context); }));
+  for (const auto& file : newest_traces(context.layout.data() / "trace"))
+    add("trace/" + file.filename().string(), or_error(context, [&] { return dfi::read_file(file); }));
+  zip.commit();
+  context.document("support", 0, {{"file", path.string()}, {"parts", names}});
+  context.say("support.written", {{"file", path.string()}, {"count", std::to_string(names.size())}});
+  return 0;
+}
+
+}  // namespace
+
+void add_support(CLI::App& app, const Texts& texts, Action& action) {
+  auto options = std::make_shared<SupportOptions>();
+  auto* verb = add_verb(app, "support", texts("help.support"), action,
+                        [options](const Context& c) { return support(c, *options); });
+  verb->add_option("FILE", options->file, texts("help.support_file"));
+  verb->add_flag("--offline", options->offline, texts("help.offline"));
+}
+
+}  // namespace faxmail
