@@ -50,6 +50,18 @@ class Aiosmtpd(ProductTest):
         connections = {envelope["connection"] for envelope, raw in self.peer.records() if b"Subject: one of many" in raw}
         self.assertLessEqual(len(connections), 2)
 
+    def test_extensions_are_used_as_offered(self):
+        self.product.login("submission", "*AUTO")
+        message = "From: directfax@example.com\nSubject: extended\nMIME-Version: 1.0\n" \
+                  "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nGrüße\n"
+        with self.product.engine():
+            self.product.wait_for_status(self.product.hand_over(message.encode(), "grüße@example.net"), "sent")
+        ((envelope, raw),) = self.records_of("extended")
+        self.assertEqual(envelope["rcpt_tos"], ["grüße@example.net"])
+        self.assertIn("SMTPUTF8", envelope["mail_options"])
+        self.assertIn("BODY=8BITMIME", envelope["mail_options"])
+        self.assertIn(f"SIZE={len(raw)}", envelope["mail_options"])
+
     def test_login_demanded_but_not_configured_keeps_the_queue(self):
         self.product.configure(port=self.peer.port("submission"), ssl="*YES", auth="*NONE")
         number = self.product.send("no login")

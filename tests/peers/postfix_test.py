@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """faxmail against Postfix with Dovecot's SASL."""
+import re
 import subprocess
 
 import peers
@@ -29,7 +30,7 @@ class Postfix(ProductTest):
             self.skipTest("needs a network namespace: *SUBMISSION and *SMTPS stand for 587 and 465")
         for port in ("*SUBMISSION", "*SMTPS"):
             with self.subTest(port):
-                self.product.login("submission", "*AUTO", port=port)
+                self.product.login("submission", "*AUTO", port=port, tls_mode="*AUTO")
                 self.product.deliver(f"by name {port}")
                 self.assert_arrived(f"by name {port}")
 
@@ -44,9 +45,7 @@ class Postfix(ProductTest):
         self.assertEqual(self.peer.with_subject("foreign at RCPT"), [])
 
     def test_foreign_sender_at_mail_from_waits(self):
-        if not peers.OWN_NETWORK:
-            self.skipTest("needs a network namespace: *SMTPS stands for 465")
-        self.product.login("smtps", "*AUTO", port="*SMTPS")
+        self.product.login("smtps", "*AUTO")
         with self.product.engine():
             number = self.product.send("foreign at MAIL FROM", sender="intruder@example.com")
             own = self.product.send("own mail goes on")
@@ -83,6 +82,17 @@ class Postfix(ProductTest):
         self.assertEqual(results[0]["code"], "FAIL")
         self.assertEqual(self.peer.with_subject("too large"), [])
 
+    def test_several_connections_send_each_mail_once(self):
+        self.product.login("submission", "*AUTO", max_connections=4, max_per_connection=5)
+        numbers = [self.product.send(f"one of forty {i}", to=(f"a{i}@example.net", f"b{i}@example.net")) for i in range(40)]
+        with self.product.engine():
+            for number in numbers:
+                self.product.wait_for_status(number, "sent")
+        peers.wait_until(lambda: sum(b"Subject: one of forty" in mail for mail in self.peer.mailbox()) >= 80, "all are there")
+        arrived = [(re.search(rb"^Message-ID: (.*)$", mail, re.M)[1], re.search(rb"^Delivered-To: (.*)$", mail, re.M)[1])
+                   for mail in self.peer.mailbox() if b"Subject: one of forty" in mail]
+        self.assertEqual((len(arrived), len(set(arrived))), (80, 80))
+
     def test_wrong_password_keeps_the_queue(self):
         self.product.login("submission", "*AUTO")
         self.product.write_secret("password", "not-" + self.peer.password)
@@ -104,7 +114,6 @@ class Postfix(ProductTest):
         self.assertEqual(self.product.mail(number)[0], "queued")
 
     def test_fingerprint_pin(self):
-        self.product.need(key="tls_pin_sha256")
         shown = subprocess.run(["openssl", "x509", "-in", peers.AUTHORITY / "server.pem", "-noout", "-fingerprint", "-sha256"],
                                capture_output=True, text=True, check=True).stdout
         pin = shown.strip().split("=")[1].replace(":", "").lower()
@@ -118,7 +127,6 @@ class Postfix(ProductTest):
             self.product.wait_for_status(number, "sent")
 
     def test_password_from_a_command(self):
-        self.product.need(key="password_command")
         command = f"/bin/cat {self.peer.directory / 'password'}"
         self.product.login("submission", "*AUTO", password_file="", password_command=command)
         self.product.deliver("password by command")
