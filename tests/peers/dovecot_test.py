@@ -36,7 +36,8 @@ class Dovecot(ProductTest):
     def oauth(self, auth):
         """The configuration for a login with tokens of the endpoint."""
         secret = (self.endpoint.directory / "client_secret").read_text().strip()
-        self.product.login("submission", auth, password_file="", oauth_provider="custom", oauth_token_url=self.endpoint.answer,
+        self.product.login("submission", auth, password_file="", oauth_provider="custom",
+                           oauth_token_url=self.endpoint.answer,
                            oauth_client_id=(self.endpoint.directory / "client_id").read_text().strip(),
                            oauth_client_secret_file=self.product.write_secret("client_secret", secret),
                            oauth_scope=SCOPE, oauth_ca_file=peers.AUTHORITY / "ca.pem")

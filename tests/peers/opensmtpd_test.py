@@ -43,7 +43,8 @@ class OpenSmtpd(ProductTest):
         self.assert_arrived("implicit TLS")
 
     def test_login_configured_but_not_offered_sends_nothing(self):
-        self.product.configure(port=self.peer.port("submission"), ssl="*YES", auth="*LOGIN", user="directfax@example.com",
+        self.product.configure(port=self.peer.port("submission"), ssl="*YES", auth="*LOGIN",
+                               user="directfax@example.com",
                                password_file=self.product.write_secret("password", "secret-of-nobody"))
         number = self.product.send("never without login")
         with self.product.engine():

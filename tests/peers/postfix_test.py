@@ -84,13 +84,15 @@ class Postfix(ProductTest):
 
     def test_several_connections_send_each_mail_once(self):
         self.product.login("submission", "*AUTO", max_connections=4, max_per_connection=5)
-        numbers = [self.product.send(f"one of forty {i}", to=(f"a{i}@example.net", f"b{i}@example.net")) for i in range(40)]
+        numbers = [self.product.send(f"one of forty {i}", to=(f"a{i}@example.net", f"b{i}@example.net"))
+                   for i in range(40)]
         with self.product.engine():
             for number in numbers:
                 self.product.wait_for_status(number, "sent")
-        peers.wait_until(lambda: sum(b"Subject: one of forty" in mail for mail in self.peer.mailbox()) >= 80, "all are there")
-        arrived = [(re.search(rb"^Message-ID: (.*)$", mail, re.M)[1], re.search(rb"^Delivered-To: (.*)$", mail, re.M)[1])
-                   for mail in self.peer.mailbox() if b"Subject: one of forty" in mail]
+        mails = lambda: [mail for mail in self.peer.mailbox() if b"Subject: one of forty" in mail]
+        peers.wait_until(lambda: len(mails()) >= 80, "all are there")
+        arrived = [tuple(re.search(rb"^%s: (.*)$" % name, mail, re.M)[1] for name in (b"Message-ID", b"Delivered-To"))
+                   for mail in mails()]
         self.assertEqual((len(arrived), len(set(arrived))), (80, 80))
 
     def test_wrong_password_keeps_the_queue(self):
@@ -114,7 +116,8 @@ class Postfix(ProductTest):
         self.assertEqual(self.product.mail(number)[0], "queued")
 
     def test_fingerprint_pin(self):
-        shown = subprocess.run(["openssl", "x509", "-in", peers.AUTHORITY / "server.pem", "-noout", "-fingerprint", "-sha256"],
+        certificate = peers.AUTHORITY / "server.pem"
+        shown = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"],
                                capture_output=True, text=True, check=True).stdout
         pin = shown.strip().split("=")[1].replace(":", "").lower()
         self.product.login("submission", "*AUTO", tls_pin_sha256="0" * 64)

@@ -63,7 +63,8 @@ class Product:
 
     def login(self, kind, auth, **keys):
         """The configuration for the peer's port of this kind, with its account."""
-        keys = {"port": self.peer.port(kind), "tls_mode": "*IMPLICIT" if kind == "smtps" else "*STARTTLS", "ssl": "*YES", "auth": auth, "user": self.peer.user,
+        keys = {"port": self.peer.port(kind), "tls_mode": "*IMPLICIT" if kind == "smtps" else "*STARTTLS",
+                "ssl": "*YES", "auth": auth, "user": self.peer.user,
                 "password_file": self.write_secret("password", self.peer.password)} | keys
         self.configure(**keys)
 
@@ -94,7 +95,8 @@ class Product:
     def engine(self):
         """faxmaild runs; at the end it is asked to stop and must end well."""
         with self.log_file.open("w") as log:
-            engine = subprocess.Popen([self.root / "opt/directfax/current/bin/faxmaild", "--root", self.root, "--lang", "en"],
+            program = self.root / "opt/directfax/current/bin/faxmaild"
+            engine = subprocess.Popen([program, "--root", self.root, "--lang", "en"],
                                       stdin=subprocess.DEVNULL, stdout=log, stderr=log)
             try:
                 yield engine
