@@ -13,7 +13,8 @@ class Aiosmtpd(ProductTest):
         cls.peer = peers.Peer(cls, "aiosmtpd")
 
     def records_of(self, subject):
-        return [(envelope, raw) for envelope, raw in self.peer.records() if f"\r\nSubject: {subject}\r\n".encode() in raw]
+        line = f"\r\nSubject: {subject}\r\n".encode()
+        return [(envelope, raw) for envelope, raw in self.peer.records() if line in raw]
 
     def test_bytes_are_clean(self):
         self.product.login("submission", "*AUTO")
@@ -47,8 +48,20 @@ class Aiosmtpd(ProductTest):
         with self.product.engine():
             for number in numbers:
                 self.product.wait_for_status(number, "sent")
-        connections = {envelope["connection"] for envelope, raw in self.peer.records() if b"Subject: one of many" in raw}
+        connections = {envelope["connection"] for envelope, raw in self.peer.records() if b": one of many" in raw}
         self.assertLessEqual(len(connections), 2)
+
+    def test_extensions_are_used_as_offered(self):
+        self.product.login("submission", "*AUTO")
+        message = "From: directfax@example.com\nSubject: extended\nMIME-Version: 1.0\n" \
+                  "Content-Type: text/plain; charset=utf-8\nContent-Transfer-Encoding: 8bit\n\nGrüße\n"
+        with self.product.engine():
+            self.product.wait_for_status(self.product.hand_over(message.encode(), "grüße@example.net"), "sent")
+        ((envelope, raw),) = self.records_of("extended")
+        self.assertEqual(envelope["rcpt_tos"], ["grüße@example.net"])
+        self.assertIn("SMTPUTF8", envelope["mail_options"])
+        self.assertIn("BODY=8BITMIME", envelope["mail_options"])
+        self.assertIn(f"SIZE={len(raw)}", envelope["mail_options"])
 
     def test_login_demanded_but_not_configured_keeps_the_queue(self):
         self.product.configure(port=self.peer.port("submission"), ssl="*YES", auth="*NONE")

@@ -36,7 +36,8 @@ class Dovecot(ProductTest):
     def oauth(self, auth):
         """The configuration for a login with tokens of the endpoint."""
         secret = (self.endpoint.directory / "client_secret").read_text().strip()
-        self.product.login("submission", auth, password_file="", oauth_provider="custom", oauth_token_url=self.endpoint.answer,
+        self.product.login("submission", auth, password_file="", oauth_provider="custom",
+                           oauth_token_url=self.endpoint.answer,
                            oauth_client_id=(self.endpoint.directory / "client_id").read_text().strip(),
                            oauth_client_secret_file=self.product.write_secret("client_secret", secret),
                            oauth_scope=SCOPE, oauth_ca_file=peers.AUTHORITY / "ca.pem")
@@ -75,7 +76,6 @@ class Dovecot(ProductTest):
         refusal.exception.close()
 
     def password_login(self, auth, method):
-        self.product.need(auth=auth)
         self.product.login("submission", auth)
         self.deliver(f"login {auth}")
         self.assert_method(method)
@@ -101,13 +101,11 @@ class Dovecot(ProductTest):
         self.assert_method("SCRAM-SHA-256")
 
     def test_auto_takes_a_token_if_there_is_one(self):
-        self.product.need(auth="*XOAUTH2")
         self.oauth("*AUTO")
         self.deliver("token by itself")
         self.assert_method("XOAUTH2")
 
     def test_tokens(self):
-        self.product.need(auth="*XOAUTH2")
         for auth, method in (("*XOAUTH2", "XOAUTH2"), ("*OAUTHBEARER", "OAUTHBEARER")):
             with self.subTest(auth):
                 self.oauth(auth)
@@ -116,7 +114,6 @@ class Dovecot(ProductTest):
         self.assertEqual({(each["status"], each["scope"]) for each in self.requests()}, {(200, SCOPE)})
 
     def test_a_token_is_used_until_it_is_old(self):
-        self.product.need(auth="*XOAUTH2")
         self.oauth("*XOAUTH2")
         self.product.configure(max_per_connection=1, max_connections=1)
         numbers = [self.product.send(f"same token {i}") for i in range(4)]
@@ -127,7 +124,6 @@ class Dovecot(ProductTest):
         self.assertGreaterEqual(self.peer.log()[self.seen:].count("method=XOAUTH2,"), 4)
 
     def test_refused_tokens_keep_the_queue(self):
-        self.product.need(auth="*XOAUTH2")
         self.oauth("*XOAUTH2")
         for mode in ("wrong-key", "other-user", "expired"):
             with self.subTest(mode):
@@ -138,7 +134,6 @@ class Dovecot(ProductTest):
         self.assertNotIn("eyJ", self.product.log(), "a token is a secret")
 
     def test_endpoint_in_trouble_keeps_the_queue(self):
-        self.product.need(auth="*XOAUTH2")
         self.oauth("*XOAUTH2")
         for mode, said in (("denied", "AADSTS700016"), ("broken", "AADSTS90033"), ("garbage", "DFI7")):
             with self.subTest(mode):
@@ -148,9 +143,8 @@ class Dovecot(ProductTest):
         self.orders("right")
         self.refused("wrong client secret", "AADSTS7000215")
 
-    def test_implicit_tls_on_any_port(self):
-        self.product.need(key="tls_mode")
-        self.product.login("smtps", "*AUTO", tls_mode="*IMPLICIT")
+    def test_implicit_tls(self):
+        self.product.login("smtps", "*AUTO")
         self.deliver("implicit TLS")
 
 

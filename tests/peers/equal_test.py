@@ -9,13 +9,14 @@ import peers
 from product import Product
 
 # What a server writes above the mail it takes in. The CRLF rule: how it stores line ends is its own matter.
-TRACE = re.compile(rb"^((return-path|received|delivered-to|x-original-to|envelope-to|delivery-date):.*\n([ \t].*\n)*)+", re.I)
+TRACE = re.compile(rb"^((return-path|received|delivered-to|x-original-to|envelope-to|delivery-date):"
+                   rb".*\n([ \t].*\n)*)+", re.I)
 READY = b"\r\n".join([
     b"Date: Mon, 02 Nov 2026 10:00:00 +0100", b"From: =?UTF-8?Q?B=C3=BCro?= <directfax@example.com>",
-    b"To: somebody@example.net", b"Message-ID: <ready.%s@example.com>", b"Subject: a ready message,", b"\tfolded by a tab",
-    b"MIME-Version: 1.0", b"Content-Type: text/plain; charset=utf-8", b"Content-Transfer-Encoding: 8bit", b"X-Fax: a\tb  c", b"",
-    b".", b"..", b".one dot", "Grüße aus Köln".encode(), b"From the start of a line", b"trailing blanks  ", b"\tand a tab\t",
-    b"y" * 900, b"", b"", b".", b"the end", b""])
+    b"To: somebody@example.net", b"Message-ID: <ready.%s@example.com>", b"Subject: a ready message,",
+    b"\tfolded by a tab", b"MIME-Version: 1.0", b"Content-Type: text/plain; charset=utf-8",
+    b"Content-Transfer-Encoding: 8bit", b"X-Fax: a\tb  c", b"", b".", b"..", b".one dot", "Grüße aus Köln".encode(),
+    b"From the start of a line", b"trailing blanks  ", b"\tand a tab\t", b"y" * 900, b"", b"", b".", b"the end", b""])
 
 
 def stored(mail):

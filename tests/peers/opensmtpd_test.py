@@ -11,7 +11,7 @@ REFUSAL = "Pipelining not supported"
 class OpenSmtpd(ProductTest):
     @classmethod
     def setUpClass(cls):
-        cls.peer = peers.Peer(cls, "opensmtpd", ports={"smtps": 465} if peers.OWN_NETWORK else None)
+        cls.peer = peers.Peer(cls, "opensmtpd")
 
     def test_it_does_refuse_pipelining(self):
         # Without this the other tests would prove nothing.
@@ -38,14 +38,13 @@ class OpenSmtpd(ProductTest):
         self.assertEqual(self.peer.log().count(REFUSAL), before)
 
     def test_implicit_tls(self):
-        if not peers.OWN_NETWORK:
-            self.skipTest("needs a network namespace: *SMTPS stands for 465")
-        self.product.configure(port="*SMTPS", ssl="*YES", auth="*NONE")
+        self.product.configure(port=self.peer.port("smtps"), ssl="*YES", tls_mode="*IMPLICIT", auth="*NONE")
         self.product.deliver("implicit TLS")
         self.assert_arrived("implicit TLS")
 
     def test_login_configured_but_not_offered_sends_nothing(self):
-        self.product.configure(port=self.peer.port("submission"), ssl="*YES", auth="*LOGIN", user="directfax@example.com",
+        self.product.configure(port=self.peer.port("submission"), ssl="*YES", auth="*LOGIN",
+                               user="directfax@example.com",
                                password_file=self.product.write_secret("password", "secret-of-nobody"))
         number = self.product.send("never without login")
         with self.product.engine():

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """faxmail against Postfix with Dovecot's SASL."""
+import re
 import subprocess
 
 import peers
@@ -29,7 +30,7 @@ class Postfix(ProductTest):
             self.skipTest("needs a network namespace: *SUBMISSION and *SMTPS stand for 587 and 465")
         for port in ("*SUBMISSION", "*SMTPS"):
             with self.subTest(port):
-                self.product.login("submission", "*AUTO", port=port)
+                self.product.login("submission", "*AUTO", port=port, tls_mode="*AUTO")
                 self.product.deliver(f"by name {port}")
                 self.assert_arrived(f"by name {port}")
 
@@ -44,9 +45,7 @@ class Postfix(ProductTest):
         self.assertEqual(self.peer.with_subject("foreign at RCPT"), [])
 
     def test_foreign_sender_at_mail_from_waits(self):
-        if not peers.OWN_NETWORK:
-            self.skipTest("needs a network namespace: *SMTPS stands for 465")
-        self.product.login("smtps", "*AUTO", port="*SMTPS")
+        self.product.login("smtps", "*AUTO")
         with self.product.engine():
             number = self.product.send("foreign at MAIL FROM", sender="intruder@example.com")
             own = self.product.send("own mail goes on")
@@ -83,6 +82,19 @@ class Postfix(ProductTest):
         self.assertEqual(results[0]["code"], "FAIL")
         self.assertEqual(self.peer.with_subject("too large"), [])
 
+    def test_several_connections_send_each_mail_once(self):
+        self.product.login("submission", "*AUTO", max_connections=4, max_per_connection=5)
+        numbers = [self.product.send(f"one of forty {i}", to=(f"a{i}@example.net", f"b{i}@example.net"))
+                   for i in range(40)]
+        with self.product.engine():
+            for number in numbers:
+                self.product.wait_for_status(number, "sent")
+        mails = lambda: [mail for mail in self.peer.mailbox() if b"Subject: one of forty" in mail]
+        peers.wait_until(lambda: len(mails()) >= 80, "all are there")
+        arrived = [tuple(re.search(rb"^%s: (.*)$" % name, mail, re.M)[1] for name in (b"Message-ID", b"Delivered-To"))
+                   for mail in mails()]
+        self.assertEqual((len(arrived), len(set(arrived))), (80, 80))
+
     def test_wrong_password_keeps_the_queue(self):
         self.product.login("submission", "*AUTO")
         self.product.write_secret("password", "not-" + self.peer.password)
@@ -104,8 +116,8 @@ class Postfix(ProductTest):
         self.assertEqual(self.product.mail(number)[0], "queued")
 
     def test_fingerprint_pin(self):
-        self.product.need(key="tls_pin_sha256")
-        shown = subprocess.run(["openssl", "x509", "-in", peers.AUTHORITY / "server.pem", "-noout", "-fingerprint", "-sha256"],
+        certificate = peers.AUTHORITY / "server.pem"
+        shown = subprocess.run(["openssl", "x509", "-in", certificate, "-noout", "-fingerprint", "-sha256"],
                                capture_output=True, text=True, check=True).stdout
         pin = shown.strip().split("=")[1].replace(":", "").lower()
         self.product.login("submission", "*AUTO", tls_pin_sha256="0" * 64)
@@ -118,7 +130,6 @@ class Postfix(ProductTest):
             self.product.wait_for_status(number, "sent")
 
     def test_password_from_a_command(self):
-        self.product.need(key="password_command")
         command = f"/bin/cat {self.peer.directory / 'password'}"
         self.product.login("submission", "*AUTO", password_file="", password_command=command)
         self.product.deliver("password by command")
