@@ -104,6 +104,16 @@ TEST_F(ConfigRules, RefusesContradictions) {
   EXPECT_EQ(refusal("tls_key_file = \"a.pem\"\n"), "conflict, line 2");
 }
 
+TEST_F(ConfigRules, NamesTheWayOutInTheAccountConcerned) {
+  product.configure("auth = \"*NONE\"\n[account.x]\nsenders = [\"@example.com\"]\nssl = \"*NO\"\nauth = \"*LOGIN\"\n");
+  try {
+    product.config();
+    ADD_FAILURE();
+  } catch (const dfi::Error& error) {
+    EXPECT_THAT(dfi::recovery(error.message(), dfi::Language::english), HasSubstr("set account.x.ssl=*YES"));
+  }
+}
+
 TEST_F(ConfigRules, EncryptsOpportunisticallyOnlyForARelayWithoutLogin) {
   EXPECT_EQ(refusal("ssl = \"*AUTO\"\nport = \"*SMTP\"\nauth = \"*NONE\"\n"), "nothing");
   EXPECT_EQ(refusal("ssl = \"*AUTO\"\nport = \"25\"\nauth = \"*SCRAM\"\n"), "conflict, line 2");

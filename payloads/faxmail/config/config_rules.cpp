@@ -111,7 +111,8 @@ class AccountRules {
                                                         {"line", line("auth")},
                                                         {"key", account_.dotted("auth")},
                                                         {"value", account_.get("auth")},
-                                                        {"ssl", account_.get("ssl")}});
+                                                        {"ssl", account_.get("ssl")},
+                                                        {"prefix", account_.dotted("")}});
   }
 
   void require_texts() const {
