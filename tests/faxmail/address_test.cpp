@@ -125,9 +125,9 @@ TEST(EncodedWords, CannotHideALineBreak) {
 }
 
 TEST(Base64, IsReadStrictly) {
-  for (const std::string bytes : {"", "a", "ab", "abc", "\xff\xfe"}) EXPECT_EQ(base64_decoded(base64(bytes)), bytes);
+  for (const std::string bytes : {"", "a", "ab", "abc", "\xff\xfe"}) EXPECT_EQ(unbase64(base64(bytes)), bytes);
   for (const char* wrong : {"a", "ab", "abc", "=abc", "ab=c", "a===", "ab\n=", "abc=="})
-    EXPECT_FALSE(base64_decoded(wrong)) << wrong;
+    EXPECT_FALSE(unbase64(wrong)) << wrong;
 }
 
 }  // namespace

@@ -80,7 +80,7 @@ void holds_for_text(const Mail& mail, const MessageText& text) {
     std::string joined;
     for (const char c : body)
       if (c != '\r' && c != '\n') joined += c;
-    body = base64_decoded(joined).value();
+    body = unbase64(joined).value();
   }
   holds(body == crlf_lines(mail.text), "the text survives");
 }

@@ -2,7 +2,6 @@
 #include "payloads/faxmail/message/encoded_words.hpp"
 
 #include <iconv.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <memory>
@@ -50,7 +49,7 @@ std::optional<Word> word_at(std::string_view text) {
   const auto payload = text.substr(start, end - start);
   if (payload.find_first_of(" \t?") != std::string_view::npos) return std::nullopt;
   const char kind = static_cast<char>(text[charset_end + 1] & ~0x20);
-  const auto bytes = kind == 'B' ? base64_decoded(payload) : kind == 'Q' ? q_decoded(payload) : std::nullopt;
+  const auto bytes = kind == 'B' ? unbase64(payload) : kind == 'Q' ? q_decoded(payload) : std::nullopt;
   if (!bytes) return std::nullopt;
   auto charset = text.substr(2, charset_end - 2);
   charset = charset.substr(0, charset.find('*'));  // RFC 2231: a language may follow
@@ -91,24 +90,6 @@ std::string run_of_words(std::string_view text, std::size_t& at, Word word) {
 }
 
 }  // namespace
-
-std::optional<std::string> base64_decoded(std::string_view text) {
-  if (text.size() % 4 != 0) return std::nullopt;
-  std::string bytes(text.size() / 4 * 3 + 1, '\0');
-  const auto alphabet = [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '+' || c == '/';
-  };
-  const auto padding = static_cast<std::size_t>(text.end() - std::find(text.begin(), text.end(), '='));
-  if (padding > 2 || !std::all_of(text.begin(), text.end() - static_cast<std::ptrdiff_t>(padding), alphabet) ||
-      (padding == 2 && text.back() != '='))
-    return std::nullopt;
-  const int length =
-      EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                      reinterpret_cast<const unsigned char*>(text.data()), static_cast<int>(text.size()));
-  if (length < 0) return std::nullopt;
-  bytes.resize(static_cast<std::size_t>(length) - padding);
-  return bytes;
-}
 
 std::string decode_words(std::string_view text) {
   std::string result;

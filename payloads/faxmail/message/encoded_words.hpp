@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Reading encoded words (RFC 2047), the opposite of encode_header_text().
 #pragma once
-#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,8 +9,5 @@ namespace faxmail {
 /// UTF-8 text of a header value. A word in an unknown or wrong encoding stays as it is; control characters, encoded or
 /// not, become blanks, so that the result may be shown and written into a header again.
 std::string decode_words(std::string_view text);
-
-/// Bytes of base64 text without blanks; nothing if it is malformed.
-std::optional<std::string> base64_decoded(std::string_view text);
 
 }  // namespace faxmail

@@ -92,11 +92,10 @@ std::string base64(std::string_view bytes) {
 std::optional<std::string> unbase64(std::string_view text) {
   const auto padding = text.size() - std::min(text.find_last_not_of('=') + 1, text.size());
   const auto digits = text.substr(0, text.size() - padding);
-  const bool right = text.size() % 4 == 0 && padding <= 2 &&
-                     std::all_of(digits.begin(), digits.end(), [](char c) {
-                       return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' ||
-                              c == '/';
-                     });
+  const bool right =
+      text.size() % 4 == 0 && padding <= 2 && std::all_of(digits.begin(), digits.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+      });
   if (!right) return std::nullopt;
   std::string result(text.size() / 4 * 3, '\0');
   const int size = EVP_DecodeBlock(reinterpret_cast<unsigned char*>(result.data()),

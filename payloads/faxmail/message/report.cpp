@@ -32,7 +32,8 @@ std::string ascii(std::string text) {
 /// The enhanced code a reply begins with (RFC 3463), else one that says as much as we know.
 std::string status_of(const ReportedMail& mail, const ReportedRecipient& recipient) {
   const auto word = recipient.text.substr(0, recipient.text.find(' '));
-  const bool enhanced = word.size() >= 5 && word.find_first_not_of("0123456789.") == std::string::npos && word[1] == '.';
+  const bool enhanced =
+      word.size() >= 5 && word.find_first_not_of("0123456789.") == std::string::npos && word[1] == '.';
   if (enhanced && (word[0] == '5') == mail.failed) return word;
   return mail.failed ? "5.0.0" : "4.0.0";
 }
@@ -40,9 +41,9 @@ std::string status_of(const ReportedMail& mail, const ReportedRecipient& recipie
 std::string for_people(const Report& report, const Texts& texts) {
   auto text = texts("report.head") + "\n";
   for (const auto& mail : report.mails) {
-    text += "\n" + texts(mail.failed ? "report.failed" : "report.delayed", {{"subject", one_line(mail.subject)},
-                                                                            {"message_id", mail.message_id},
-                                                                            {"accepted", mail.accepted}}) +
+    text += "\n" +
+            texts(mail.failed ? "report.failed" : "report.delayed",
+                  {{"subject", one_line(mail.subject)}, {"message_id", mail.message_id}, {"accepted", mail.accepted}}) +
             "\n";
     for (const auto& recipient : mail.recipients)
       text += fmt::format("  {}: {} {}\n", recipient.address, recipient.code, one_line(recipient.text));
@@ -55,7 +56,8 @@ std::string for_programs(const Report& report) {
   for (const auto& mail : report.mails)
     for (const auto& recipient : mail.recipients)
       text += fmt::format(
-          "\r\nOriginal-Message-ID: {}\r\nFinal-Recipient: {}; {}\r\nAction: {}\r\nStatus: {}\r\nDiagnostic-Code: smtp; "
+          "\r\nOriginal-Message-ID: {}\r\nFinal-Recipient: {}; {}\r\nAction: {}\r\nStatus: {}\r\nDiagnostic-Code: "
+          "smtp; "
           "{} {}\r\n",
           ascii(mail.message_id), is_ascii(recipient.address) ? "rfc822" : "utf-8", ascii(recipient.address),
           mail.failed ? "failed" : "delayed", status_of(mail, recipient), recipient.code,
@@ -68,7 +70,8 @@ std::string for_programs(const Report& report) {
 Submission compose_report(const Report& report, const Texts& texts) {
   const auto at = report.to.rfind('@');
   Address author{"faxmail", report.postmaster};
-  if (author.spec.empty()) author.spec = "MAILER-DAEMON" + (at == std::string::npos ? "@localhost" : report.to.substr(at));
+  if (author.spec.empty())
+    author.spec = "MAILER-DAEMON" + (at == std::string::npos ? "@localhost" : report.to.substr(at));
   bool failed = false;
   for (const auto& mail : report.mails) failed = failed || mail.failed;
   Submission submission;
@@ -80,13 +83,14 @@ Submission compose_report(const Report& report, const Texts& texts) {
   submission.message =
       fmt::format(
           "Date: {}\r\nFrom: {} <{}>\r\nTo: {}\r\nSubject: {}\r\nMessage-ID: {}\r\nAuto-Submitted: auto-replied\r\n"
-          "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n boundary=\"{}\"\r\n\r\n",
+          "MIME-Version: 1.0\r\nContent-Type: multipart/report; report-type=delivery-status;\r\n "
+          "boundary=\"{}\"\r\n\r\n",
           mail_date(), author.name, author.spec, report.to, encode_header_text(submission.subject, 9),
           submission.message_id, boundary) +
-      fmt::format("--{}\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}", boundary,
-                  base64_lines(for_people(report, texts))) +
-      fmt::format("--{}\r\nContent-Type: message/delivery-status\r\n\r\n{}\r\n--{}--\r\n", boundary, for_programs(report),
-                  boundary);
+      fmt::format("--{}\r\nContent-Type: text/plain; charset=UTF-8\r\nContent-Transfer-Encoding: base64\r\n\r\n{}",
+                  boundary, base64_lines(for_people(report, texts))) +
+      fmt::format("--{}\r\nContent-Type: message/delivery-status\r\n\r\n{}\r\n--{}--\r\n", boundary,
+                  for_programs(report), boundary);
   return submission;
 }
 

@@ -12,11 +12,18 @@
 namespace faxmail {
 namespace {
 
-/// The queue may hold an address which an older program took.
+/// The queue may hold an address which an older program took. In a quoted local part blanks and brackets are letters
+/// like any others (RFC 5321 4.1.2).
 bool fits_command(const std::string& address) {
-  return std::all_of(address.begin(), address.end(), [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != 0x7f && c != '<' && c != '>';
-  });
+  bool quoted = false, escaped = false;
+  for (const char c : address) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < ' ' || c == 0x7f) return false;
+    if (!quoted && (c == ' ' || c == '<' || c == '>')) return false;
+    if (c == '"' && !escaped) quoted = !quoted;
+    escaped = quoted && c == '\\' && !escaped;
+  }
+  return !quoted;
 }
 
 /// RFC 3461 4: everything but printable ASCII, and "+" and "=", as +XX.
@@ -52,16 +59,21 @@ Session::Flight Session::prepare(const Outgoing& mail) {
   Flight flight;
   flight.mail = &mail;
   flight.reset = open_transaction_;
-  for (const auto& address : mail.envelope.to) flight.delivery.push_back({address, Outcome::temporary, 0, {}, {}, false});
+  for (const auto& address : mail.envelope.to)
+    flight.delivery.push_back({address, Outcome::temporary, 0, {}, {}, false});
   const bool utf8 = offers("SMTPUTF8");
   auto unfit = [&](const std::string& address) { return !fits_command(address) || (!is_ascii(address) && !utf8); };
 
   for (std::size_t i = 0; i < flight.delivery.size(); ++i) {
     auto& result = flight.delivery[i];
     if (unfit(result.address))
-      result = {result.address, Outcome::permanent, 553, fits_command(result.address)
-                    ? "5.6.7 the server takes no international addresses (SMTPUTF8)" : "5.1.3 malformed address",
-                Scope::recipient, false};
+      result = {result.address,
+                Outcome::permanent,
+                553,
+                fits_command(result.address) ? "5.6.7 the server takes no international addresses (SMTPUTF8)"
+                                             : "5.1.3 malformed address",
+                Scope::recipient,
+                false};
     else
       flight.offered.push_back(i);
   }
