@@ -69,7 +69,8 @@ void Product::make_data_files(Release release) const {
     const auto number = std::to_string(level);
     const auto format = toml::parse_file(std::string(FAXMAIL_FORMATS) + "/" + file + "." + number + ".toml");
     dfi::open_database(layout_.data_file(file), dfi::Access::create)
-        .exec("PRAGMA journal_mode=WAL; PRAGMA user_version=" + number + ";" + format["schema"].value_or(std::string()));
+        .exec("PRAGMA journal_mode=WAL; PRAGMA user_version=" + number + ";" +
+              format["schema"].value_or(std::string()));
   }
   write(layout_.data_file("FAXDTAARA"), std::string(area_length, ' '));
 }
@@ -126,8 +127,10 @@ std::string run_engine(const Product& product, const std::function<bool()>& done
 std::string run_engine_dry(const Product& product) {
   auto queue = product.queue();
   return run_engine(product, [&] {
+    // In this order: a mail that is no longer due is active at least.
+    if (queue.due(std::time(nullptr))) return false;
     const auto counts = queue.counts();
-    return !queue.due(std::time(nullptr)) && counts[1].second == 0 && counts[2].second == 0;
+    return counts[1].second == 0 && counts[2].second == 0 && !queue.due(std::time(nullptr));
   });
 }
 

@@ -141,12 +141,12 @@ std::string Queue::message_of(std::int64_t id) {
 std::vector<std::pair<std::string, std::int64_t>> Queue::counts() {
   return with([&] {
     std::vector<std::pair<std::string, std::int64_t>> result;
-    for (const char* status : {"queued", "active", "dot", "sent", "failed", "held"}) {
-      SQLite::Statement query(db_, "SELECT count(*) FROM FAXKA WHERE KASTAT = ?");
-      query.bind(1, status);
-      query.executeStep();
-      result.emplace_back(status, query.getColumn(0).getInt64());
-    }
+    for (const char* status : {"queued", "active", "dot", "sent", "failed", "held"}) result.emplace_back(status, 0);
+    // One statement, one moment: a mail on its way from one status to the next is counted once.
+    SQLite::Statement query(db_, "SELECT KASTAT, count(*) FROM FAXKA GROUP BY KASTAT");
+    while (query.executeStep())
+      for (auto& [status, count] : result)
+        if (status == query.getColumn(0).getString()) count = query.getColumn(1).getInt64();
     return result;
   });
 }
