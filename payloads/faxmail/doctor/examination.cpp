@@ -17,7 +17,8 @@ constexpr int wait_exit = 75, rights_exit = 77;
 
 class Walk {
  public:
-  Walk(const Account& account, const ExaminationWish& wish) : account_(account), wish_(wish) {}
+  Walk(const Account& account, const ExaminationWish& wish, dfi::Language language)
+      : account_(account), wish_(wish), language_(language) {}
 
   Examination run() {
     try {
@@ -100,11 +101,12 @@ class Walk {
   }
 
   void fail(const dfi::Error& error) {
-    const auto phase = error.arg("phase");
-    step(phase.empty() ? phase_ : phase, error.what(), false);
     result_.error = error;
     result_.exit_code = error.exit_code();
     result_.trouble = with_circumstances(Finding::of(error));
+    const auto& phase = result_.trouble->phase;
+    step(phase.empty() ? phase_ : phase,
+         std::string(dfi::message_id(error.message().id)) + " " + dfi::text(error.message(), language_), false);
   }
 
   Finding with_circumstances(Finding finding) const {
@@ -121,6 +123,7 @@ class Walk {
 
   const Account& account_;
   const ExaminationWish& wish_;
+  const dfi::Language language_;
   Examination result_;
   std::int64_t last_ = dfi::monotonic_ms();
   std::string phase_ = "connect", mechanism_, offered_ = "-";
@@ -130,7 +133,7 @@ class Walk {
 }  // namespace
 
 Examination examine(const Account& account, const ExaminationWish& wish, const Rules& rules, dfi::Language language) {
-  auto result = Walk(account, wish).run();
+  auto result = Walk(account, wish, language).run();
   if (result.trouble) result.advice = rules.explain(*result.trouble, language);
   return result;
 }
