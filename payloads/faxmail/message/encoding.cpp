@@ -144,7 +144,9 @@ std::string encode_phrase(std::string_view text) {
   const bool atoms = text.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_ ") ==
                          std::string_view::npos &&
                      blanks_survive(text) && text.find("  ") == std::string_view::npos;
-  return atoms ? std::string(text) : quoted(text);
+  if (atoms) return std::string(text);
+  const auto result = quoted(text);  // may be twice as long
+  return result.size() <= 62 ? result : encoded_words(text, 8);
 }
 
 std::string encode_parameter(std::string_view name, std::string_view value) {
