@@ -14,6 +14,8 @@ namespace faxmail {
 namespace {
 
 constexpr std::int64_t tick_ms = 1000;
+/// When to look for the commit of somebody who has begun to write.
+constexpr std::int64_t soon_ms[] = {2, 5, 20, 60};
 
 std::int64_t now() { return std::time(nullptr); }
 
@@ -95,7 +97,7 @@ void Engine::serve() {
 /// Everything that has gathered becomes durable together, then whoever waits for it is answered.
 void Engine::round(std::int64_t timeout_ms) {
   wait(timeout_ms);
-  watcher_.drain();
+  if (watcher_.drain()) looks_left_ = std::size(soon_ms);
   const auto events = lanes_.take_events();
   for (const auto& event : events) settle(event);
   housekeeping();
@@ -114,7 +116,10 @@ void Engine::wait(std::int64_t timeout_ms) const {
 }
 
 /// Milliseconds until something is to be done without being asked.
-std::int64_t Engine::look_again() const { return std::max<std::int64_t>(0, next_tick_ - dfi::monotonic_ms()); }
+std::int64_t Engine::look_again() {
+  const auto left = std::max<std::int64_t>(0, next_tick_ - dfi::monotonic_ms());
+  return looks_left_ == 0 ? left : std::min(left, soon_ms[std::size(soon_ms) - looks_left_--]);
+}
 
 void Engine::lease() {
   if (suspended_ || !look_at_queue_) return;

@@ -42,7 +42,7 @@ class Engine {
   void round(std::int64_t timeout_ms);
   void wait(std::int64_t timeout_ms) const;
   void lease();
-  std::int64_t look_again() const;
+  std::int64_t look_again();
 
   // settle.cpp: what an event means for its mail and its account
   void settle(const Event& event);
@@ -77,8 +77,9 @@ class Engine {
   std::vector<int> lost_logins_;    // per lane: connections that ended in AUTH, in a row
   std::vector<bool> ramps_;         // per lane: a long outage is over with the next success
   std::map<std::string, std::string> notes_;
-  bool suspended_ = false;     // by an operator: pause or drain
-  bool look_at_queue_ = true;  // something may be due that has not been leased
+  std::size_t looks_left_ = 0;  // soon: somebody was writing to FAXKA
+  bool suspended_ = false;      // by an operator: pause or drain
+  bool look_at_queue_ = true;   // something may be due that has not been leased
   std::int64_t trace_flag_seen_ = -1, next_tick_ = 0, next_tidy_ = 0;
 };
 

@@ -12,10 +12,11 @@ Watcher::Watcher(const std::filesystem::path& data_directory) : fd_(::inotify_in
   if (fd_ && ::inotify_add_watch(fd_.get(), (data_directory / "FAXKA-wal").c_str(), IN_MODIFY) < 0) fd_ = dfi::Fd();
 }
 
-void Watcher::drain() const {
+bool Watcher::drain() const {
   char events[4096];
-  while (fd_ && ::read(fd_.get(), events, sizeof events) > 0) {
-  }
+  bool any = false;
+  while (fd_ && ::read(fd_.get(), events, sizeof events) > 0) any = true;
+  return any;
 }
 
 }  // namespace faxmail
