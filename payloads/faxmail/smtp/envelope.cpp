@@ -14,9 +14,8 @@ namespace {
 
 /// The queue may hold an address which an older program took.
 bool fits_command(const std::string& address) {
-  return std::all_of(address.begin(), address.end(), [](char c) {
-    return static_cast<unsigned char>(c) > ' ' && c != 0x7f && c != '<' && c != '>';
-  });
+  return std::all_of(address.begin(), address.end(),
+                     [](char c) { return static_cast<unsigned char>(c) > ' ' && c != 0x7f && c != '<' && c != '>'; });
 }
 
 /// RFC 3461 4: everything but printable ASCII, and "+" and "=", as +XX.
@@ -52,16 +51,21 @@ Session::Flight Session::prepare(const Outgoing& mail) {
   Flight flight;
   flight.mail = &mail;
   flight.reset = open_transaction_;
-  for (const auto& address : mail.envelope.to) flight.delivery.push_back({address, Outcome::temporary, 0, {}, {}, false});
+  for (const auto& address : mail.envelope.to)
+    flight.delivery.push_back({address, Outcome::temporary, 0, {}, {}, false});
   const bool utf8 = offers("SMTPUTF8");
   auto unfit = [&](const std::string& address) { return !fits_command(address) || (!is_ascii(address) && !utf8); };
 
   for (std::size_t i = 0; i < flight.delivery.size(); ++i) {
     auto& result = flight.delivery[i];
     if (unfit(result.address))
-      result = {result.address, Outcome::permanent, 553, fits_command(result.address)
-                    ? "5.6.7 the server takes no international addresses (SMTPUTF8)" : "5.1.3 malformed address",
-                Scope::recipient, false};
+      result = {result.address,
+                Outcome::permanent,
+                553,
+                fits_command(result.address) ? "5.6.7 the server takes no international addresses (SMTPUTF8)"
+                                             : "5.1.3 malformed address",
+                Scope::recipient,
+                false};
     else
       flight.offered.push_back(i);
   }
@@ -133,7 +137,12 @@ std::vector<std::size_t> Session::hear_envelope(Flight& flight, bool lockstep, R
       require_in_step();
       write_line(line());
     }
-    return receive();
+    auto reply = receive();
+    // Such a reply is not to this command: no one knows any more which belongs to which.
+    const bool fits =
+        reply.temporary() || reply.permanent() || (phase == "DATA" ? reply.code == 354 : reply.positive());
+    if (!fits) refused(reply);
+    return reply;
   };
   if (flight.reset && !ask("RSET", timeouts.envelope, [] { return std::string("RSET"); }).positive())
     connection_.lost("RSET refused");
@@ -155,9 +164,9 @@ std::vector<std::size_t> Session::hear_envelope(Flight& flight, bool lockstep, R
   }
   if (lockstep && taken.empty()) return taken;
   data = ask("DATA", timeouts.data, [] { return std::string("DATA"); });
+  require_in_step();  // or one reply more than commands
   if (taken.empty()) return taken;
   require_account("DATA", data);
-  if (data.code != 354 && !data.temporary() && !data.permanent()) refused(data);
   if (data.code == 354) return taken;
   for (const auto index : taken) flight.delivery[index] = result_of(flight.delivery[index].address, "DATA", data);
   return {};
