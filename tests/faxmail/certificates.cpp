@@ -5,6 +5,8 @@
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
 
+#include <atomic>
+
 #include "base/error.hpp"
 
 namespace faxmail::test {
@@ -28,14 +30,14 @@ void add_extension(X509* certificate, X509* issuer, int kind, const std::string&
   dfi::require(extension && ::X509_add_ext(certificate, extension.get(), -1) == 1, "an extension");
 }
 
-Certificate unsigned_certificate(const std::string& name, EVP_PKEY* key) {
-  static long serial = 1;
+Certificate unsigned_certificate(const std::string& name, EVP_PKEY* key, const Validity& validity = {}) {
+  static std::atomic<long> serial = 1;
   Certificate certificate(::X509_new());
   auto* x509 = certificate.get();
   ::X509_set_version(x509, 2);
   ::ASN1_INTEGER_set(::X509_get_serialNumber(x509), serial++);
-  ::X509_gmtime_adj(::X509_getm_notBefore(x509), -3600);
-  ::X509_gmtime_adj(::X509_getm_notAfter(x509), 3600);
+  ::X509_gmtime_adj(::X509_getm_notBefore(x509), validity.from);
+  ::X509_gmtime_adj(::X509_getm_notAfter(x509), validity.until);
   ::X509_set_pubkey(x509, key);
   ::X509_NAME_add_entry_by_txt(::X509_get_subject_name(x509), "CN", MBSTRING_UTF8,
                                reinterpret_cast<const unsigned char*>(name.c_str()), -1, -1, 0);
@@ -52,13 +54,35 @@ Authority::Authority(const std::string& name) : own_{new_key(), nullptr} {
   ::X509_sign(x509, own_.key.get(), ::EVP_sha256());
 }
 
-Identity Authority::issue(const std::string& names) const {
+Authority Authority::intermediate(const std::string& name) const {
+  Identity below{new_key(), nullptr};
+  below.certificate = unsigned_certificate(name, below.key.get());
+  auto* x509 = below.certificate.get();
+  ::X509_set_issuer_name(x509, ::X509_get_subject_name(own_.certificate.get()));
+  add_extension(x509, own_.certificate.get(), NID_basic_constraints, "critical,CA:TRUE");
+  ::X509_sign(x509, own_.key.get(), ::EVP_sha256());
+  return Authority(std::move(below));
+}
+
+Certificate Authority::certificate() const { return Certificate(::X509_dup(own_.certificate.get())); }
+
+Identity Authority::issue(const std::string& names, const Validity& validity) const {
   Identity identity{new_key(), nullptr};
-  identity.certificate = unsigned_certificate("server", identity.key.get());
+  identity.certificate = unsigned_certificate("server", identity.key.get(), validity);
   auto* x509 = identity.certificate.get();
   ::X509_set_issuer_name(x509, ::X509_get_subject_name(own_.certificate.get()));
   add_extension(x509, own_.certificate.get(), NID_subject_alt_name, names);
   ::X509_sign(x509, own_.key.get(), ::EVP_sha256());
+  return identity;
+}
+
+Identity self_signed(const std::string& names) {
+  Identity identity{new_key(), nullptr};
+  identity.certificate = unsigned_certificate("server", identity.key.get());
+  auto* x509 = identity.certificate.get();
+  ::X509_set_issuer_name(x509, ::X509_get_subject_name(x509));
+  add_extension(x509, x509, NID_subject_alt_name, names);
+  ::X509_sign(x509, identity.key.get(), ::EVP_sha256());
   return identity;
 }
 

@@ -12,50 +12,45 @@
 
 namespace faxmail::test {
 
-struct SmtpPeer::Client {
-  dfi::Fd fd;
-  dfi::Handle<SSL_CTX, ::SSL_CTX_free> context{};
-  dfi::Handle<SSL, ::SSL_free> ssl{};
-  std::string buffer{};
-  ReceivedMail mail{};
+Act say(std::string bytes) {
+  return [bytes](Wire& wire) { return wire.send(bytes) ? Then::go_on : Then::close; };
+}
 
-  void write(const std::string& bytes) {
-    if (ssl)
-      ::SSL_write(ssl.get(), bytes.data(), static_cast<int>(bytes.size()));
-    else
-      ::send(fd.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL);
-  }
+Act refuse(std::string bytes) {
+  return [bytes](Wire& wire) { return wire.send(bytes) ? Then::refused : Then::close; };
+}
 
-  /// Without line end; false at the end of the connection.
-  bool read_line(std::string& line) {
-    for (;;) {
-      const auto end = buffer.find("\r\n");
-      if (end != std::string::npos) {
-        line = buffer.substr(0, end);
-        buffer.erase(0, end + 2);
-        return true;
-      }
-      char bytes[4096];
-      const ssize_t size = ssl ? ::SSL_read(ssl.get(), bytes, sizeof bytes) : ::recv(fd.get(), bytes, sizeof bytes, 0);
-      if (size <= 0) return false;
-      buffer.append(bytes, static_cast<std::size_t>(size));
-    }
-  }
+Act say_and_close(std::string bytes) {
+  return [bytes](Wire& wire) {
+    wire.send(bytes);
+    return Then::close;
+  };
+}
 
-  bool start_tls(const Identity& identity, int version) {
-    context.reset(::SSL_CTX_new(::TLS_server_method()));
-    ::SSL_CTX_use_certificate(context.get(), identity.certificate.get());
-    ::SSL_CTX_use_PrivateKey(context.get(), identity.key.get());
-    if (version != 0) {
-      ::SSL_CTX_set_security_level(context.get(), 0);
-      ::SSL_CTX_set_min_proto_version(context.get(), version);
-      ::SSL_CTX_set_max_proto_version(context.get(), version);
-    }
-    ssl.reset(::SSL_new(context.get()));
-    ::SSL_set_fd(ssl.get(), fd.get());
-    return ::SSL_accept(ssl.get()) == 1;
-  }
-};
+Act slowly(std::string bytes, std::chrono::milliseconds pause) {
+  return [bytes, pause](Wire& wire) { return wire.send_slowly(bytes, pause) ? Then::go_on : Then::close; };
+}
+
+Act stall(std::string bytes) {
+  return [bytes](Wire& wire) {
+    wire.send(bytes);
+    wire.stall();
+    return Then::close;
+  };
+}
+
+Act reset() {
+  return [](Wire& wire) {
+    wire.reset();
+    return Then::close;
+  };
+}
+
+Act once(Act act) {
+  return [act = std::move(act), done = std::make_shared<std::atomic<bool>>(false)](Wire& wire) {
+    return done->exchange(true) ? Then::answer : act(wire);
+  };
+}
 
 SmtpPeer::SmtpPeer(PeerScript script, Identity identity) : script_(std::move(script)), identity_(std::move(identity)) {
   std::signal(SIGPIPE, SIG_IGN);  // SSL_write to a client that has gone
@@ -113,24 +108,39 @@ void SmtpPeer::run() {
       const std::lock_guard lock(mutex_);
       client_fds_.insert(fd.get());
     }
-    clients_.emplace_back([this, taken = std::make_shared<dfi::Fd>(std::move(fd))] {
-      Client client{std::move(*taken)};
-      serve(client);
+    clients_.emplace_back([this, wire = std::make_shared<Wire>(std::move(fd))] {
+      const int number = wire->fd();
+      serve(*wire);
+      // Only now may the number be used again.
       const std::lock_guard lock(mutex_);
-      client_fds_.erase(client.fd.get());
+      client_fds_.erase(number);
     });
   }
 }
 
-void SmtpPeer::serve(Client& client) {
-  if (script_.implicit_tls && !client.start_tls(identity_, script_.tls_version)) return;
-  const auto greeting = scripted("GREETING", "", "220 peer.example.com ESMTP");
-  if (greeting == "CLOSE") return;
-  client.write(greeting + "\r\n");
-  for (std::string line; client.read_line(line);) {
-    note(line);
-    if (!answer(client, line)) return;
+void SmtpPeer::serve(Wire& wire) {
+  if (act("CONNECT", wire) == Then::close) return;
+  if (script_.implicit_tls && !wire.start_tls(identity_, script_.tls_version)) return;
+  switch (act("GREETING", wire)) {
+    case Then::close: return;
+    case Then::go_on:
+    case Then::refused: break;
+    case Then::answer: {
+      const auto greeting = scripted("GREETING", "", "220 peer.example.com ESMTP");
+      if (greeting == "CLOSE") return;
+      wire.send(greeting + "\r\n");
+    }
   }
+  ReceivedMail mail;
+  while (const auto line = wire.line()) {
+    note(*line);
+    if (!answer(wire, mail, *line)) return;
+  }
+}
+
+Then SmtpPeer::act(const std::string& verb, Wire& wire) {
+  const auto found = script_.acts.find(verb);
+  return found == script_.acts.end() ? Then::answer : found->second(wire);
 }
 
 std::string SmtpPeer::scripted(const std::string& verb, const std::string& line, const std::string& normal) {
@@ -145,62 +155,70 @@ std::string SmtpPeer::scripted(const std::string& verb, const std::string& line,
   return normal;
 }
 
+std::string SmtpPeer::offer(bool encrypted) const {
+  auto offered = encrypted ? script_.capabilities_in_tls : script_.capabilities;
+  if (script_.starttls && !encrypted) offered.emplace_back("STARTTLS");
+  std::string text = offered.empty() ? "250 peer.example.com" : "250-peer.example.com";
+  for (std::size_t i = 0; i < offered.size(); ++i)
+    text += (i + 1 == offered.size() ? "\r\n250 " : "\r\n250-") + offered[i];
+  return text;
+}
+
 /// False closes the connection.
-bool SmtpPeer::answer(Client& client, const std::string& line) {
+bool SmtpPeer::answer(Wire& wire, ReceivedMail& mail, const std::string& line) {
   const auto verb = line.substr(0, line.find_first_of(" "));
   std::string normal = "250 2.0.0 ok";
-  if (verb == "EHLO") {
-    auto offered = client.ssl ? script_.capabilities_in_tls : script_.capabilities;
-    if (script_.starttls && !client.ssl) offered.push_back("STARTTLS");
-    normal = offered.empty() ? "250 peer.example.com" : "250-peer.example.com";
-    for (std::size_t i = 0; i < offered.size(); ++i)
-      normal += (i + 1 == offered.size() ? "\r\n250 " : "\r\n250-") + offered[i];
-  }
+  if (verb == "EHLO") normal = offer(wire.encrypted());
   if (verb == "STARTTLS") normal = "220 go ahead";
   if (verb == "DATA") normal = "354 go ahead";
   if (verb == "QUIT") normal = "221 bye";
-  const auto text = scripted(verb, line, normal);
-  if (text == "CLOSE") return false;
-  if (verb == "AUTH" && text == normal) return authenticate(client, line);
-  client.write(text + "\r\n" + (verb == "STARTTLS" ? script_.behind_starttls : ""));
-  const bool good = text[0] == '2' || text[0] == '3';
-  if (verb == "STARTTLS" && good) return client.start_tls(identity_, script_.tls_version);
-  if (verb == "RSET") client.mail = {};
-  if (verb == "MAIL" && good) client.mail = {line.substr(5), {}, {}};
-  if (verb == "RCPT" && good) client.mail.to.push_back(line.substr(9, line.find('>') - 9));
-  if (verb == "DATA" && text[0] == '3') return data(client, client.mail);
+  const auto then = act(verb, wire);
+  if (then == Then::close) return false;
+  bool good = then == Then::go_on;
+  if (then == Then::answer) {
+    const auto text = scripted(verb, line, normal);
+    if (text == "CLOSE") return false;
+    if (verb == "AUTH" && text == normal) return authenticate(wire, line);
+    wire.send(text + "\r\n" + (verb == "STARTTLS" ? script_.behind_starttls : ""));
+    good = text[0] == '2' || text[0] == '3';
+    if (verb == "STARTTLS" && good) return wire.start_tls(identity_, script_.tls_version);
+    if (verb == "DATA" && text[0] == '3') return data(wire, mail);
+  }
+  if (verb == "RSET") mail = {};
+  if (verb == "MAIL") mail = {good ? line.substr(5) : std::string(), {}, {}};
+  if (verb == "RCPT" && good && !mail.from.empty()) mail.to.push_back(line.substr(9, line.find('>') - 9));
   return verb != "QUIT";
 }
 
-bool SmtpPeer::data(Client& client, ReceivedMail& mail) {
-  std::string line;
-  while (client.read_line(line) && line != ".") mail.data += line + "\r\n";
-  if (line != ".") return false;
+bool SmtpPeer::data(Wire& wire, ReceivedMail& mail) {
+  if (act("BODY", wire) == Then::close) return false;
+  for (;;) {
+    const auto line = wire.line();
+    if (!line) return false;
+    if (*line == ".") break;
+    mail.data += *line + "\r\n";
+  }
   note("<dot>");
   {
     const std::lock_guard lock(mutex_);
     if (!mail.to.empty()) mails_.push_back(mail);
   }
+  if (const auto then = act("DOT", wire); then != Then::answer) return then == Then::go_on;
   const auto text = scripted("DOT", "", "250 2.0.0 queued");
   if (text == "CLOSE") return false;
-  client.write(text + "\r\n");
-  return true;
+  return wire.send(text + "\r\n");
 }
 
-bool SmtpPeer::authenticate(Client& client, const std::string& line) {
-  std::string user, password;
+bool SmtpPeer::authenticate(Wire& wire, const std::string& line) {
+  bool right = line == "AUTH PLAIN " + base64('\0' + script_.user + '\0' + script_.password);
   if (line == "AUTH LOGIN") {
-    client.write("334 VXNlcm5hbWU6\r\n");
-    if (!client.read_line(user)) return false;
-    client.write("334 UGFzc3dvcmQ6\r\n");
-    if (!client.read_line(password)) return false;
-    const bool right = user == base64(script_.user) && password == base64(script_.password);
-    client.write(right ? "235 2.7.0 ok\r\n" : "535 5.7.8 bad credentials\r\n");
-    return true;
+    wire.send("334 VXNlcm5hbWU6\r\n");
+    const auto user = wire.line();
+    wire.send("334 UGFzc3dvcmQ6\r\n");
+    const auto password = wire.line();
+    right = user == base64(script_.user) && password == base64(script_.password);
   }
-  const auto expected = "AUTH PLAIN " + base64('\0' + script_.user + '\0' + script_.password);
-  client.write(line == expected ? "235 2.7.0 ok\r\n" : "535 5.7.8 bad credentials\r\n");
-  return true;
+  return wire.send(right ? "235 2.7.0 ok\r\n" : "535 5.7.8 bad credentials\r\n");
 }
 
 }  // namespace faxmail::test

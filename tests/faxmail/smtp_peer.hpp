@@ -2,10 +2,9 @@
 // A scripted SMTP server on a loopback port, in a thread of the test. Without a script it is a well-behaved server that
 // takes everything; a script replaces single answers.
 #pragma once
-#include <openssl/ssl.h>
-
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <set>
@@ -13,11 +12,30 @@
 #include <thread>
 #include <vector>
 
-#include "tests/faxmail/certificates.hpp"
+#include "tests/faxmail/wire.hpp"
 
 namespace faxmail::test {
 
+/// After an act: the peer goes on as if the act were its answer (that took or refused the command), gives its normal
+/// answer too, or closes.
+enum class Then { go_on, refused, answer, close };
+using Act = std::function<Then(Wire& wire)>;
+
+/// Says exactly these bytes.
+Act say(std::string bytes);
+Act refuse(std::string bytes);
+Act say_and_close(std::string bytes);
+Act slowly(std::string bytes, std::chrono::milliseconds pause = std::chrono::milliseconds(0));
+/// Says these bytes and then nothing; does not read either.
+Act stall(std::string bytes = {});
+Act reset();
+/// The first time only.
+Act once(Act act);
+
 struct PeerScript {
+  /// What happens at a verb instead of its answer, every time; "GREETING", "BODY" (after the 354), "DOT" and "CONNECT"
+  /// (before anything) too.
+  std::map<std::string, Act> acts;
   /// Answers to a verb ("RCPT", "MAIL", "DATA", "DOT", "GREETING", "STARTTLS", …) or to a whole command line, used up
   /// in order before the normal answer. "CLOSE" closes the connection.
   std::map<std::string, std::deque<std::string>> answers;
@@ -48,12 +66,13 @@ class SmtpPeer {
   int connections() const { return connections_; }
 
  private:
-  struct Client;
   void run();
-  void serve(Client& client);
-  bool answer(Client& client, const std::string& line);
-  bool data(Client& client, ReceivedMail& mail);
-  bool authenticate(Client& client, const std::string& line);
+  void serve(Wire& wire);
+  bool answer(Wire& wire, ReceivedMail& mail, const std::string& line);
+  bool data(Wire& wire, ReceivedMail& mail);
+  bool authenticate(Wire& wire, const std::string& line);
+  Then act(const std::string& verb, Wire& wire);
+  std::string offer(bool encrypted) const;
   std::string scripted(const std::string& verb, const std::string& line, const std::string& normal);
   void note(const std::string& line);
 

@@ -8,6 +8,7 @@
 #include <ctime>
 
 #include "base/clock.hpp"
+#include "payloads/faxmail/engine/pauses.hpp"
 #include "payloads/faxmail/engine/sender.hpp"
 
 namespace faxmail {
@@ -40,6 +41,7 @@ Engine::Engine(const Layout& layout, const Capability& capability, std::vector<A
 void Engine::recover() {
   if (const int active = ledger_.release_active(); active > 0)
     log_.say("engine.released", {{"count", std::to_string(active)}});
+  bound_waits();
   const auto next = now() + settings_.resend_after.count();
   for (const auto& mail : ledger_.decide_undecided(next, settings_.hold_uncertain)) {
     const auto* text = mail.known                 ? "engine.decided"
@@ -48,6 +50,12 @@ void Engine::recover() {
     log_.say(text, {{"id", std::to_string(mail.id)}, {"message_id", mail.message_id}});
   }
   forget_notes();
+}
+
+/// After the clock was set back mails would wait that much longer.
+void Engine::bound_waits() {
+  const auto longest = std::max<std::chrono::seconds>(longest_pause, settings_.resend_after);
+  ledger_.bound_waits(now(), now() + longest.count());
 }
 
 /// What an engine noted about its accounts ends with it; so does a drain, but not an operator's pause.

@@ -36,6 +36,7 @@ class Engine {
 
  private:
   // engine.cpp
+  void bound_waits();
   void forget_notes();
   void serve();
   void give_up(const dfi::Error& failure) const;
@@ -48,17 +49,20 @@ class Engine {
   void settle(const Event& event);
   void delivered(const Event& event);
   void broken(const Event& event);
+  void damaged(const Event& event);
   void given_back(const Event& event);
   void hold_sender(const Event& event);
   void trouble(std::size_t lane, Scope scope, const dfi::Error& error);
   void success(std::size_t lane);
   void store(const Event& event, Delivery delivery, std::chrono::seconds pause, std::string reason, bool held);
   bool too_old(const QueuedMail& mail) const;
+  void put_back(const QueuedMail& mail, std::int64_t next, const std::string& reason);
   void withdraw(std::size_t lane, const std::string& sender, std::int64_t next, const std::string& reason);
 
   // housekeeping.cpp: what happens beside the traffic
   void housekeeping();
   void read_notes();
+  void watch_clock();
   void watch_trace_flag();
   void tidy();
 
@@ -80,7 +84,7 @@ class Engine {
   std::size_t looks_left_ = 0;  // soon: somebody was writing to FAXKA
   bool suspended_ = false;      // by an operator: pause or drain
   bool look_at_queue_ = true;   // something may be due that has not been leased
-  std::int64_t trace_flag_seen_ = -1, next_tick_ = 0, next_tidy_ = 0;
+  std::int64_t trace_flag_seen_ = -1, next_tick_ = 0, next_tidy_ = 0, clock_offset_ = 0;
 };
 
 }  // namespace faxmail

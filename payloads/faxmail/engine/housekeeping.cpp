@@ -16,6 +16,7 @@ namespace faxmail {
 namespace {
 
 constexpr std::int64_t tick_ms = 1000, tidy_ms = 3'600'000, tidy_again_ms = 100;
+constexpr std::int64_t clock_tolerance = 60;
 /// In one round, so that nobody waits long for it.
 constexpr int forgotten_at_once = 200;
 
@@ -35,6 +36,7 @@ void Engine::housekeeping() {
   // A mail may have become due, a pause may be over.
   look_at_queue_ = true;
   notify_watchdog();
+  watch_clock();
   watch_trace_flag();
   ledger_.commit();
   reports_.run(now());
@@ -58,6 +60,16 @@ void Engine::read_notes() {
     for (std::size_t lane = 0; lane < lanes_.accounts().size(); ++lane) withdraw(lane, {}, 0, {});
 }
 
+/// Pauses are kept as times of day. If the clock is set back, they would last that much longer.
+void Engine::watch_clock() {
+  const auto offset = now() - dfi::monotonic_ms() / 1000;
+  const bool set_back = offset < clock_offset_ - clock_tolerance;
+  clock_offset_ = offset;
+  if (!set_back) return;
+  bound_waits();
+  holds_.clear_all();
+}
+
 /// The flag is set in live operation, also by programs that know nothing of us: the file is what counts.
 void Engine::watch_trace_flag() {
   struct stat status {};
@@ -79,8 +91,7 @@ void Engine::tidy() {
   ledger_.sweep_bodies();
   if (settings_.keep_days <= 0) return;
   const auto before = utc_text(now() - std::int64_t{settings_.keep_days} * 24 * 3600);
-  if (ledger_.forget(before, forgotten_at_once) == forgotten_at_once)
-    next_tidy_ = dfi::monotonic_ms() + tidy_again_ms;
+  if (ledger_.forget(before, forgotten_at_once) == forgotten_at_once) next_tidy_ = dfi::monotonic_ms() + tidy_again_ms;
 }
 
 }  // namespace faxmail

@@ -17,6 +17,8 @@ std::chrono::seconds broken_pause(std::int64_t tries);
 /// Pauses of an account after `failures` failures in a row.
 std::chrono::seconds server_pause(std::int64_t failures);
 std::chrono::seconds account_pause(std::int64_t failures);
+/// No pause of a mail is longer than this, unless FAXMAILC says so (uncertain_minutes).
+constexpr std::chrono::hours longest_pause{5};
 /// Between two attempts to send as a sender whom the server refuses.
 constexpr std::chrono::minutes sender_pause{30};
 /// After an outage of this length an account starts slowly (Pacer::begin_ramp).

@@ -16,7 +16,8 @@ std::string note_of(const std::string& sender) { return "report:" + sender; }
 }  // namespace
 
 void Reports::run(std::int64_t now) {
-  if (now < next_) return;
+  // Further ahead than we ever look: the clock has been set back.
+  if (now < next_ && next_ <= now + look_again) return;
   next_ = now + look_again;
   const auto delayed = settings_.warn_after.count() > 0 ? utc_text(now - settings_.warn_after.count()) : std::string();
   const auto mails = Unreported(layout_, capability_).find(delayed);
@@ -41,7 +42,8 @@ void Reports::tell(const std::vector<UnreportedMail>& mails, std::int64_t now) {
   Queue queue(layout_, capability_);
   const auto note = note_of(mails.front().from);
   const auto last = queue.note(note);
-  if (!last.empty() && std::stoll(last) + one_hour > now) return;
+  const auto last_told = last.empty() ? 0 : std::stoll(last);
+  if (last_told <= now && last_told + one_hour > now) return;
   Report report;
   report.to = recipient_for(mails);
   report.postmaster = settings_.postmaster;

@@ -11,6 +11,10 @@ bool SenderHolds::admit(const std::string& sender, std::int64_t now) {
   return true;
 }
 
+void SenderHolds::probe_ended(const std::string& sender) {
+  if (const auto found = held_.find(sender); found != held_.end()) found->second.probing = false;
+}
+
 bool SenderHolds::hold(const std::string& sender, std::int64_t until) {
   return held_.insert_or_assign(sender, Held{until, false}).second;
 }

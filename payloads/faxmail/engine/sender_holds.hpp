@@ -12,6 +12,8 @@ class SenderHolds {
  public:
   /// May a mail of this sender be taken? While it is held: after the pause once, until held again or cleared.
   bool admit(const std::string& sender, std::int64_t now);
+  /// A probe that ended without a verdict (its mail was given back) makes room for another.
+  void probe_ended(const std::string& sender);
   /// True if this is news.
   bool hold(const std::string& sender, std::int64_t until);
   /// A mail of this sender went through. True if it had been held.

@@ -19,9 +19,8 @@ constexpr int lost_logins_believed = 3;
 std::int64_t now() { return std::time(nullptr); }
 
 bool any(const Delivery& delivery, Scope scope) {
-  return std::any_of(delivery.begin(), delivery.end(), [&](const auto& result) {
-    return result.outcome != Outcome::sent && result.scope == scope;
-  });
+  return std::any_of(delivery.begin(), delivery.end(),
+                     [&](const auto& result) { return result.outcome != Outcome::sent && result.scope == scope; });
 }
 
 }  // namespace
@@ -41,7 +40,7 @@ void Engine::delivered(const Event& event) {
   if (refusals_[event.lane].suspicious(event.delivery)) {
     const auto& refusal = event.delivery.front();
     // Waits itself for a while, so that the probe is another mail.
-    ledger_.release(mail.id, now() + retry_pause(settings_.retry, 0).count(), "account");
+    put_back(mail, now() + retry_pause(settings_.retry, 0).count(), "account");
     return trouble(event.lane, Scope::server,
                    dfi::Error(dfi::msg::smtp_same_refusal, {{"server", lanes_.accounts()[event.lane].endpoint.server},
                                                             {"code", std::to_string(refusal.code)},
@@ -70,13 +69,13 @@ void Engine::hold_sender(const Event& event) {
     result.outcome = Outcome::temporary;
     refusal = &result;
   }
+  const auto& user = lanes_.accounts()[event.lane].user;
   const auto until = now() + std::chrono::seconds(sender_pause).count();
-  const dfi::Error error(dfi::msg::smtp_sender_refused,
-                         {{"server", lanes_.accounts()[event.lane].endpoint.server},
-                          {"user", lanes_.accounts()[event.lane].user},
-                          {"sender", sender},
-                          {"code", std::to_string(refusal->code)},
-                          {"reply", refusal->text}});
+  const dfi::Error error(dfi::msg::smtp_sender_refused, {{"server", lanes_.accounts()[event.lane].endpoint.server},
+                                                         {"user", user.empty() ? "-" : user},
+                                                         {"sender", sender},
+                                                         {"code", std::to_string(refusal->code)},
+                                                         {"reply", refusal->text}});
   if (holds_.hold(sender, until)) log_.error(error);
   ledger_.set_note("sender:" + sender, dfi::Json{{"until", utc_text(until)}, {"text", error.what()}}.dump());
   success(event.lane);  // the account itself works
@@ -88,6 +87,8 @@ void Engine::broken(const Event& event) {
   const auto& mail = *event.mail;
   const auto& error = *event.error;
   const auto scope = scope_of(error).value_or(Scope::server);
+  holds_.probe_ended(mail.outgoing.envelope.from);
+  if (scope == Scope::message) return damaged(event);
   const bool uncertain = event.progress == Progress::dot;
   if (scope == Scope::account || (event.progress <= Progress::envelope && !uncertain)) {
     ledger_.release(mail.id, 0, {});
@@ -105,8 +106,19 @@ void Engine::broken(const Event& event) {
   store(event, std::move(delivery), pause, "uncertain", settings_.hold_uncertain);
 }
 
+/// Its bytes are not what was accepted: only an operator can help, and nobody else's mail shall wait for that.
+void Engine::damaged(const Event& event) {
+  log_.error(*event.error);
+  lanes_.with(event.lane, [](Breaker& breaker, Pacer&) { breaker.probe_ended(); });
+  Delivery delivery;
+  for (const auto& address : event.mail->outgoing.envelope.to)
+    delivery.push_back(
+        {address, Outcome::temporary, 0, dfi::text(event.error->message(), log_.language()), Scope::message});
+  store(event, std::move(delivery), {}, "damaged", true);
+}
+
 void Engine::given_back(const Event& event) {
-  ledger_.release(event.mail->id, 0, {});
+  put_back(*event.mail, 0, {});
   look_at_queue_ = true;
   if (!event.error) return lanes_.with(event.lane, [](Breaker& breaker, Pacer&) { breaker.probe_ended(); });
   const auto& error = *event.error;
@@ -122,7 +134,9 @@ void Engine::trouble(std::size_t lane, Scope scope, const dfi::Error& error) {
   Breaker::Opened opened{};
   lanes_.with(lane, [&](Breaker& breaker, Pacer&) {
     const auto time = dfi::monotonic_ms();
-    opened = breaker.trouble(scope, std::string(error.message().id.name), time);
+    // The same words may turn from a matter of the server into one of the account: that is news.
+    const auto reason = std::string(error.message().id.name) + (scope == Scope::account ? " account" : "");
+    opened = breaker.trouble(scope, reason, time);
     ramps_[lane] = ramps_[lane] || time - breaker.since() > std::chrono::milliseconds(long_outage).count();
   });
   const auto& account = lanes_.accounts()[lane];
@@ -188,7 +202,13 @@ void Engine::store(const Event& event, Delivery delivery, std::chrono::seconds p
 }
 
 void Engine::withdraw(std::size_t lane, const std::string& sender, std::int64_t next, const std::string& reason) {
-  for (const auto& mail : lanes_.withdraw(lane, sender)) ledger_.release(mail->id, next, reason);
+  for (const auto& mail : lanes_.withdraw(lane, sender)) put_back(*mail, next, reason);
+}
+
+/// Nothing was said about this mail.
+void Engine::put_back(const QueuedMail& mail, std::int64_t next, const std::string& reason) {
+  holds_.probe_ended(mail.outgoing.envelope.from);
+  ledger_.release(mail.id, next, reason);
 }
 
 }  // namespace faxmail

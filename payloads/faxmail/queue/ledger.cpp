@@ -155,10 +155,20 @@ void Ledger::end_mail(const Finished& finished) {
 void Ledger::wake(const std::string& reason, const std::string& sender) {
   with([&] {
     begin();
-    auto& update = statement(
-        "UPDATE FAXKA SET KANEXT = 0, KAWHY = '' WHERE KASTAT = 'queued' AND KAWHY = ? AND KAFROM = ?");
+    auto& update =
+        statement("UPDATE FAXKA SET KANEXT = 0, KAWHY = '' WHERE KASTAT = 'queued' AND KAWHY = ? AND KAFROM = ?");
     update.bind(1, reason);
     update.bind(2, sender);
+    update.exec();
+  });
+}
+
+void Ledger::bound_waits(std::int64_t now, std::int64_t latest) {
+  with([&] {
+    begin();
+    auto& update = statement("UPDATE FAXKA SET KANEXT = ? WHERE KASTAT = 'queued' AND KANEXT > ?");
+    update.bind(1, now);
+    update.bind(2, latest);
     update.exec();
   });
 }
@@ -166,8 +176,8 @@ void Ledger::wake(const std::string& reason, const std::string& sender) {
 void Ledger::set_note(const std::string& key, const std::string& value) {
   with([&] {
     begin();
-    auto& update = statement(
-        "INSERT INTO FAXENG(EGKEY, EGVAL) VALUES(?1, ?2) ON CONFLICT(EGKEY) DO UPDATE SET EGVAL = ?2");
+    auto& update =
+        statement("INSERT INTO FAXENG(EGKEY, EGVAL) VALUES(?1, ?2) ON CONFLICT(EGKEY) DO UPDATE SET EGVAL = ?2");
     auto& removal = statement("DELETE FROM FAXENG WHERE EGKEY = ?1");
     auto& wanted = value.empty() ? removal : update;
     wanted.bind(1, key);

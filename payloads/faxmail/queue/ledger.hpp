@@ -18,10 +18,10 @@ namespace faxmail {
 struct Finished {
   std::int64_t id = 0;
   Delivery delivery;
-  std::int64_t next = 0;   // seconds since 1970, for recipients that are tried again
-  std::string reason;      // why it waits
-  bool held = false;       // instead of waiting
-  bool counted = true;     // false: nobody has said anything about this mail
+  std::int64_t next = 0;  // seconds since 1970, for recipients that are tried again
+  std::string reason;     // why it waits
+  bool held = false;      // instead of waiting
+  bool counted = true;    // false: nobody has said anything about this mail
 };
 
 class Ledger {
@@ -36,6 +36,8 @@ class Ledger {
   void release(std::int64_t id, std::int64_t next, const std::string& reason);
   /// Mails of this sender that wait for this reason become due.
   void wake(const std::string& reason, const std::string& sender);
+  /// Mails that would wait beyond `latest` become due: no pause is that long, so the clock has been set back.
+  void bound_waits(std::int64_t now, std::int64_t latest);
   void set_note(const std::string& key, const std::string& value);
   void commit();
 

@@ -32,10 +32,10 @@ void MessageBody::read(const std::function<void(std::string_view)>& take) const 
     return;
   }
   const dfi::Fd fd(::open(file_.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) throw dfi::os_error("open", file_);
+  if (!fd && errno != ENOENT) throw dfi::os_error("open", file_);
   std::string block(block_size, '\0');
   std::uint64_t total = 0;
-  for (;;) {
+  while (fd) {
     const ssize_t size = ::read(fd.get(), block.data(), block.size());
     if (size < 0 && errno == EINTR) continue;
     if (size < 0) throw dfi::os_error("read", file_);

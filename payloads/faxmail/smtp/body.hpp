@@ -16,8 +16,8 @@ class MessageBody {
   static MessageBody in_file(std::filesystem::path file, std::uint64_t size);
 
   std::uint64_t size() const { return size_; }
-  /// Hands over consecutive blocks of at most 64 KiB. Throws os_error, or Error mail_body_damaged if the file has not
-  /// `size` bytes.
+  /// Hands over consecutive blocks of at most 64 KiB. Throws os_error, or Error mail_body_damaged if the file is gone
+  /// or has not `size` bytes.
   void read(const std::function<void(std::string_view block)>& take) const;
 
  private:

@@ -23,6 +23,14 @@ constexpr std::size_t read_size = 16 * 1024;
 constexpr std::size_t kept_limit = 1024 * 1024;
 constexpr std::int64_t address_timeout_ms = 5000;
 
+/// When to give up an address of which `left` (with itself) are still to be tried: a dead one must not use up the time
+/// of those behind it.
+std::int64_t address_deadline(std::int64_t deadline, std::int64_t left) {
+  const auto now = dfi::monotonic_ms();
+  const auto share = std::max<std::int64_t>(0, deadline - now) / left;
+  return left == 1 ? deadline : now + std::min(address_timeout_ms, share);
+}
+
 std::string errno_text(int error) {
   return std::string(::strerrorname_np(error)) + " (" + ::strerrordesc_np(error) + ")";
 }
@@ -66,10 +74,8 @@ Connection Connection::open(const Endpoint& endpoint, const std::vector<SocketAd
   for (const auto& address : addresses) {
     auto fd = new_socket(address);
     if (!fd) throw dfi::os_error("open", "socket");
-    // A dead first address must not use up the time of a living second one.
-    const bool last = &address == &addresses.back();
-    const auto limit = last ? deadline : std::min(deadline, dfi::monotonic_ms() + address_timeout_ms);
-    reason = connect_one(fd, address, interrupt_fd, limit);
+    const auto left = &addresses.back() - &address + 1;
+    reason = connect_one(fd, address, interrupt_fd, address_deadline(deadline, left));
     if (!reason.empty()) continue;
     set_option(fd.get(), TCP_NODELAY);
     return Connection(endpoint, address, std::move(fd), interrupt_fd);
@@ -161,9 +167,7 @@ std::string_view Connection::read() {
   if (!kept_.empty()) {
     buffer_.swap(kept_);
     kept_.clear();
-    const std::string_view view(buffer_);
-    buffer_.reserve(read_size);
-    return view;
+    return buffer_;
   }
   if (buffer_.size() < read_size) buffer_.resize(read_size);
   for (;;) {

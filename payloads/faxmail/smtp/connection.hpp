@@ -18,9 +18,9 @@ namespace faxmail {
 
 class Connection {
  public:
-  /// Tries the addresses in turn, an address that does not answer for at most 5 s if others follow. Throws Error
-  /// smtp_unreachable. A byte on `interrupt_fd` (-1: none) ends any waiting with Error mail_stopping while
-  /// interruptible(true).
+  /// Tries the addresses in turn; one that does not answer for at most 5 s and its share of the time, if others
+  /// follow. Throws Error smtp_unreachable. A byte on `interrupt_fd` (-1: none) ends any waiting with Error
+  /// mail_stopping while interruptible(true).
   static Connection open(const Endpoint& endpoint, const std::vector<SocketAddress>& addresses,
                          std::chrono::milliseconds timeout, int interrupt_fd);
   Connection(Connection&&) noexcept;
@@ -64,8 +64,8 @@ class Connection {
   bool interruptible_ = true;
   std::string phase_;
   std::int64_t timeout_ms_ = 0, deadline_ = 0;
-  std::string buffer_;   // of one read
-  std::string kept_;     // came in while we were writing
+  std::string buffer_;  // of one read
+  std::string kept_;    // came in while we were writing
   std::unique_ptr<TlsStream> tls_;
   std::optional<TlsFacts> tls_facts_;
 };

@@ -69,6 +69,7 @@ std::optional<Scope> scope_of(const dfi::Error& error) {
        {dfi::msg::smtp_auth_not_offered, dfi::msg::smtp_login_refused, dfi::msg::smtp_login_demanded,
         dfi::msg::smtp_account_refused, dfi::msg::mail_config_incomplete})
     if (id == account) return Scope::account;
+  if (id == dfi::msg::mail_body_damaged) return Scope::message;
   if (id == dfi::msg::smtp_unresolved || id == dfi::msg::smtp_unreachable) return Scope::network;
   const auto begin = id.name.substr(0, id.name.find('_'));
   if (begin == "oauth" || id.name.substr(0, 12) == "mail_secret_") return Scope::account;

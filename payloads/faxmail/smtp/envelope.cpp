@@ -145,7 +145,12 @@ std::vector<std::size_t> Session::hear_envelope(Flight& flight, bool lockstep, R
       require_in_step();
       write_line(line());
     }
-    return receive();
+    auto reply = receive();
+    // Such a reply is not to this command: no one knows any more which belongs to which.
+    const bool fits =
+        reply.temporary() || reply.permanent() || (phase == "DATA" ? reply.code == 354 : reply.positive());
+    if (!fits) refused(reply);
+    return reply;
   };
   if (flight.reset && !ask("RSET", timeouts.envelope, [] { return std::string("RSET"); }).positive())
     connection_.lost("RSET refused");
@@ -167,9 +172,9 @@ std::vector<std::size_t> Session::hear_envelope(Flight& flight, bool lockstep, R
   }
   if (lockstep && taken.empty()) return taken;
   data = ask("DATA", timeouts.data, [] { return std::string("DATA"); });
+  require_in_step();  // or one reply more than commands
   if (taken.empty()) return taken;
   require_account("DATA", data);
-  if (data.code != 354 && !data.temporary() && !data.permanent()) refused(data);
   if (data.code == 354) return taken;
   for (const auto index : taken) flight.delivery[index] = result_of(flight.delivery[index].address, "DATA", data);
   return {};

@@ -58,12 +58,13 @@ void Session::login() {
 }
 
 void Session::login_refused(const std::string& mechanism, const Reply& reply) const {
-  throw dfi::Error(reply.temporary() && reply.code != transition ? dfi::msg::smtp_login_deferred : dfi::msg::smtp_login_refused,
-                   {{"server", account_.endpoint.server},
-                    {"user", account_.user},
-                    {"mechanism", mechanism},
-                    {"code", std::to_string(reply.code)},
-                    {"reply", reply.text()}});
+  throw dfi::Error(
+      reply.temporary() && reply.code != transition ? dfi::msg::smtp_login_deferred : dfi::msg::smtp_login_refused,
+      {{"server", account_.endpoint.server},
+       {"user", account_.user},
+       {"mechanism", mechanism},
+       {"code", std::to_string(reply.code)},
+       {"reply", reply.text()}});
 }
 
 Reply Session::login_with(const std::string& mechanism) {
@@ -106,6 +107,7 @@ void Session::write_secret(const std::string& before, std::optional<std::string>
   if (plain) {
     auto encoded = plain->empty() && !before.empty() ? std::string("=") : base64(*plain);
     line += (before.empty() ? "" : " ") + encoded;
+    redactor_.add(encoded);  // some servers repeat a command which they do not understand
     wipe(encoded);
     wipe(*plain);
   }

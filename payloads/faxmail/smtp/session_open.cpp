@@ -44,8 +44,7 @@ Session Session::open(const Account& account, const SessionHooks& hooks) {
   if (account.encryption == Account::Encryption::implicit) session.secure();
   session.greet();
   session.hello();
-  const bool opportunity =
-      account.encryption == Account::Encryption::opportunistic && session.offers("STARTTLS");
+  const bool opportunity = account.encryption == Account::Encryption::opportunistic && session.offers("STARTTLS");
   if (account.encryption == Account::Encryption::starttls || opportunity) session.encrypt();
   if (account.auth != "*NONE") session.login();
   session.hooks_.step = nullptr;
@@ -99,7 +98,8 @@ void Session::learn(const Reply& reply) {
   capabilities_.clear();
   std::vector<std::string> shown;
   for (std::size_t i = 1; i < reply.lines.size(); ++i) {
-    const auto line = upper(reply.lines[i]);
+    auto line = upper(reply.lines[i]);
+    line.erase(0, line.find_first_not_of(" \t"));
     shown.push_back(line);
     const auto end = line.find_first_of(" =\t");  // "AUTH=LOGIN" is an old form of AUTH
     const auto keyword = line.substr(0, end);

@@ -14,6 +14,8 @@
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "messages/mail.hpp"
+#include "payloads/faxmail/message/address.hpp"
+#include "payloads/faxmail/message/encoding.hpp"
 #include "payloads/faxmail/product/capability.hpp"
 #include "payloads/faxmail/smtp/certificate.hpp"
 
@@ -142,6 +144,8 @@ TlsStream::TlsStream(const TlsSettings& settings, const Endpoint& endpoint, int 
   state.settings = settings;
   state.endpoint = endpoint;
   state.name = settings.name.empty() ? endpoint.server : settings.name;
+  // SNI and certificates know A-labels only.
+  if (!is_ascii(state.name)) state.name = ascii_domain(state.name).value_or(state.name);
   ::ERR_clear_error();
   state.context.reset(::SSL_CTX_new(::TLS_client_method()));
   auto* context = state.context.get();
@@ -158,9 +162,9 @@ TlsStream::TlsStream(const TlsSettings& settings, const Endpoint& endpoint, int 
   auto* ssl = state.ssl.get();
   ::SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
   const auto& name = state.name;
-  const bool named = name.empty() ||
-                     (is_address(name) ? ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), name.c_str()) == 1
-                                       : ::SSL_set1_host(ssl, name.c_str()) == 1 && announce_host(ssl, name));
+  const bool named =
+      name.empty() || (is_address(name) ? ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), name.c_str()) == 1
+                                        : ::SSL_set1_host(ssl, name.c_str()) == 1 && announce_host(ssl, name));
   if (!named || ::SSL_set_fd(ssl, fd) != 1) state.failed(openssl_reason());
 }
 
