@@ -11,6 +11,7 @@
 
 #include "payloads/faxmail/queue/queue.hpp"
 #include "payloads/faxmail/queue/results.hpp"
+#include "payloads/faxmail/queue/statements.hpp"
 
 namespace faxmail {
 
@@ -18,10 +19,10 @@ namespace faxmail {
 struct Finished {
   std::int64_t id = 0;
   Delivery delivery;
-  std::int64_t next = 0;   // seconds since 1970, for recipients that are tried again
-  std::string reason;      // why it waits
-  bool held = false;       // instead of waiting
-  bool counted = true;     // false: nobody has said anything about this mail
+  std::int64_t next = 0;  // seconds since 1970, for recipients that are tried again
+  std::string reason;     // why it waits
+  bool held = false;      // instead of waiting
+  bool counted = true;    // false: nobody has said anything about this mail
 };
 
 class Ledger {
@@ -64,7 +65,6 @@ class Ledger {
     return dfi::with_database(path_, work);
   }
   void begin();
-  SQLite::Statement& statement(const char* sql);
   MessageBody body_of(std::int64_t id);
   void end_mail(const Finished& finished);
 
@@ -72,7 +72,7 @@ class Ledger {
   Bodies bodies_;
   SQLite::Database db_;
   Results results_;
-  std::map<const char*, SQLite::Statement> statements_;  // by the address of their literal
+  Statements statement_{db_};
   std::optional<SQLite::Transaction> round_;
   int data_version_ = 0;
 };
