@@ -70,7 +70,10 @@ void Engine::hold_sender(const Event& event) {
     refusal = &result;
   }
   const auto& user = lanes_.accounts()[event.lane].user;
-  const auto until = now() + std::chrono::seconds(sender_pause).count();
+  // "Not now" is asked again soon; a right that is missing somebody must give first.
+  const std::chrono::seconds pause =
+      refusal->code / 100 == 4 ? retry_pause(settings_.retry, event.mail->tries) : std::chrono::seconds(sender_pause);
+  const auto until = now() + pause.count();
   const dfi::Error error(dfi::msg::smtp_sender_refused, {{"server", lanes_.accounts()[event.lane].endpoint.server},
                                                          {"user", user.empty() ? "-" : user},
                                                          {"sender", sender},
@@ -79,7 +82,7 @@ void Engine::hold_sender(const Event& event) {
   if (holds_.hold(sender, until)) log_.error(error);
   ledger_.set_note("sender:" + sender, dfi::Json{{"until", utc_text(until)}, {"text", error.what()}}.dump());
   success(event.lane);  // the account itself works
-  store(event, std::move(delivery), sender_pause, "sender", false);
+  store(event, std::move(delivery), pause, "sender", false);
   withdraw(event.lane, sender, until, "sender");
 }
 
