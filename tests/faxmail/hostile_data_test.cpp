@@ -39,6 +39,7 @@ const Case cases[] = {
     {"Case56_DATA_451", at("DATA", say("451 4.7.1 later\r\n")), mail_later(451)},
     {"Case56_DATA_451_without_a_queue_file", at("DATA", say("451 4.3.0 no queue file\r\n")), mail_later(451)},
     {"Case56_DATA_554", at("DATA", say("554 5.6.0 no\r\n")), failed(554)},
+    {"Case56_DATA_554_and_closed", at("DATA", say_and_close("554 5.6.0 no\r\n")), failed(554)},
     {"Case57_reset_in_mid_body",
      at("BODY",
         [](Wire& wire) {

@@ -45,6 +45,11 @@ std::optional<std::string> Wire::line() {
   }
 }
 
+bool Wire::more_within(std::chrono::milliseconds time) const {
+  pollfd polled{fd_.get(), POLLIN, 0};
+  return !buffer_.empty() || ::poll(&polled, 1, static_cast<int>(time.count())) > 0;
+}
+
 bool Wire::start_tls(const Identity& identity, int version) {
   context_.reset(::SSL_CTX_new(::TLS_server_method()));
   auto* context = context_.get();

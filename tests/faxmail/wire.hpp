@@ -24,6 +24,8 @@ class Wire {
   bool send_slowly(std::string_view bytes, std::chrono::milliseconds pause = std::chrono::milliseconds(0));
   /// Without line end; nothing at the end of the connection.
   std::optional<std::string> line();
+  /// True if the client has sent more than has been read, or does so within this time.
+  bool more_within(std::chrono::milliseconds time) const;
   /// `version`: the only one spoken, 0 = any.
   bool start_tls(const Identity& identity, int version);
   /// Neither reads nor writes until the client goes away.

@@ -36,6 +36,16 @@ std::string xtext(const std::string& text) {
   return result;
 }
 
+/// RFC 6533 3: an international address stays as it is; what would end it is written \x{XX}.
+std::string unitext(const std::string& text) {
+  std::string result;
+  for (const char c : text) {
+    const bool special = (c >= 0 && c <= ' ') || c == 0x7f || c == '+' || c == '=' || c == '\\';
+    result += special ? fmt::format("\\x{{{:02X}}}", static_cast<unsigned char>(c)) : std::string(1, c);
+  }
+  return result;
+}
+
 RecipientResult result_of(const std::string& address, std::string_view phase, const Reply& reply) {
   const auto verdict = judge(phase, reply);
   return {address, verdict.outcome, reply.code, reply.text(), verdict.scope, true};
@@ -114,7 +124,8 @@ std::string Session::recipient_command(const Outgoing& mail, const std::string& 
   std::string line = "RCPT TO:<" + address + ">";
   const auto& notify = mail.notify.empty() ? account_.dsn_notify : mail.notify;
   if (!notify.empty() && offers("DSN"))
-    line += " NOTIFY=" + notify + " ORCPT=" + (is_ascii(address) ? "rfc822;" : "utf-8;") + xtext(address);
+    line += " NOTIFY=" + notify +
+            " ORCPT=" + (is_ascii(address) ? "rfc822;" + xtext(address) : "utf-8;" + unitext(address));
   return line;
 }
 
@@ -132,6 +143,19 @@ std::string Session::commands(const Flight& flight) const {
   for (const auto index : flight.offered) add(recipient_command(*flight.mail, flight.delivery[index].address));
   add("DATA");
   return wire;
+}
+
+/// A refusal at the end of a pipeline is rare, and would be another command's if the server sent one reply too many
+/// that is still on its way: then it will not answer a RSET as it must.
+void Session::confirm_step() {
+  std::optional<Reply> reply;
+  try {
+    reply = command("RSET", "RSET", account_.timeouts.envelope);
+  } catch (const dfi::Error&) {
+    usable_ = false;  // it refused and left
+  }
+  if (reply && !reply->positive()) connection_.lost("unasked reply");
+  open_transaction_ = false;
 }
 
 /// Reads the replies to the envelope (asking one by one in lockstep) into the delivery. Returns the recipients that
@@ -176,6 +200,7 @@ std::vector<std::size_t> Session::hear_envelope(Flight& flight, bool lockstep, R
   if (taken.empty()) return taken;
   require_account("DATA", data);
   if (data.code == 354) return taken;
+  if (!lockstep) confirm_step();
   for (const auto index : taken) flight.delivery[index] = result_of(flight.delivery[index].address, "DATA", data);
   return {};
 }

@@ -102,6 +102,7 @@ class Session {
   std::string mail_command(const Outgoing& mail) const;
   std::string recipient_command(const Outgoing& mail, const std::string& address) const;
   std::string commands(const Flight& flight) const;
+  void confirm_step();
   std::vector<std::size_t> hear_envelope(Flight& flight, bool lockstep, Reply& data);
 
   // session.cpp
