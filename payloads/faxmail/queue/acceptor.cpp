@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/queue/acceptor.hpp"
 
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
 #include "base/error.hpp"
 
 namespace faxmail {
+namespace {
+
+/// A slow disk is no reason to wait for more company.
+constexpr std::chrono::milliseconds longest_flush{2};
+
+}  // namespace
 
 Acceptor::Acceptor(const Layout& layout, const Capability& capability)
     : queue_(layout, capability), bodies_(layout), thread_([this] { run(); }) {}
@@ -14,6 +24,7 @@ Acceptor::~Acceptor() {
     ending_ = true;
   }
   arrived_.notify_all();
+  gathered_.notify_all();
   thread_.join();
 }
 
@@ -22,25 +33,36 @@ Accepted Acceptor::submit(const Submission& submission) {
   // Every producer writes its own large body; only the row is shared work.
   if (submission.message.size() > largest_inline_body) waiting.file = bodies_.store(submission.message);
   std::unique_lock lock(mutex_);
-  waiting_.push_back(&waiting);
-  arrived_.notify_one();
-  accepted_.wait(lock, [&] { return waiting.done; });
+  const auto group = next_;
+  group->waiting.push_back(&waiting);
+  if (group->waiting.size() == 1) arrived_.notify_one();
+  if (group->waiting.size() >= expected_) gathered_.notify_one();
+  lock.unlock();
+  group->answered.wait(0);
   if (waiting.failure) std::rethrow_exception(waiting.failure);
   return waiting.accepted;
 }
 
 void Acceptor::run() {
   std::unique_lock lock(mutex_);
+  std::chrono::nanoseconds flush{};
   for (;;) {
-    arrived_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    std::vector<Waiting*> group;
-    group.swap(waiting_);
+    arrived_.wait(lock, [&] { return ending_ || !next_->waiting.empty(); });
+    if (next_->waiting.empty()) return;
+    // Whoever has just been answered will often come again at once. Without this pause two halves of the producers
+    // would take turns, each paying for a flush of its own.
+    gathered_.wait_for(lock, flush / 2, [&] { return ending_ || next_->waiting.size() >= expected_; });
+    const auto group = std::exchange(next_, std::make_shared<Group>());
     lock.unlock();
-    accept(group);
+    const auto begun = std::chrono::steady_clock::now();
+    accept(group->waiting);
+    flush = std::min<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begun, longest_flush);
     lock.lock();
-    for (auto* waiting : group) waiting->done = true;
-    accepted_.notify_all();
+    expected_ = group->waiting.size() + next_->waiting.size();
+    lock.unlock();
+    group->answered = 1;
+    group->answered.notify_all();
+    lock.lock();
   }
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// Large bodies lie in files beside FAXKA (mail study 7.4). Order of every change: the file is on disk before the row that
-// names it is committed, and a row is gone before its file is removed; what a crash leaves in between is a file without
-// a row, which sweep() removes.
+// Large bodies lie in files beside FAXKA (mail study 7.4). Order of every change: the file is on disk before the row
+// that names it is committed, and a row is gone before its file is removed; what a crash leaves in between is a file
+// without a row, which sweep() removes.
 #pragma once
 #include <functional>
 #include <string>

@@ -23,14 +23,6 @@ Ledger::Ledger(const Layout& layout, const Capability& capability)
   });
 }
 
-/// The parameters of the last use are gone.
-SQLite::Statement& Ledger::statement(const char* sql) {
-  auto& found = statements_.try_emplace(sql, db_, sql).first->second;
-  found.reset();
-  found.clearBindings();
-  return found;
-}
-
 void Ledger::begin() {
   if (!round_) round_.emplace(db_, SQLite::TransactionBehavior::IMMEDIATE);
 }
@@ -50,7 +42,7 @@ std::vector<QueuedMail> Ledger::lease(std::int64_t now, int count,
   return with([&] {
     std::vector<QueuedMail> mails;
     begin();
-    auto& query = statement(
+    auto& query = statement_(
         "SELECT KAID, KATRY, KATS, KAMSGID, KAFROM, KASIZE, KAOPT FROM FAXKA WHERE KASTAT = 'queued' AND KANEXT <= ? "
         "ORDER BY KANEXT, KAID LIMIT ?");
     query.bind(1, now);
@@ -75,12 +67,12 @@ std::vector<QueuedMail> Ledger::lease(std::int64_t now, int count,
     }
     query.reset();
     for (auto& mail : mails) {
-      auto& recipients = statement("SELECT RCADDR FROM FAXRCP WHERE RCKA = ? AND RCSTAT = 'queued'");
+      auto& recipients = statement_("SELECT RCADDR FROM FAXRCP WHERE RCKA = ? AND RCSTAT = 'queued'");
       recipients.bind(1, mail.id);
       while (recipients.executeStep()) mail.outgoing.envelope.to.push_back(recipients.getColumn(0).getString());
       recipients.reset();
       mail.outgoing.body = body_of(mail.id);
-      auto& update = statement("UPDATE FAXKA SET KASTAT = 'active', KAWHY = '' WHERE KAID = ?");
+      auto& update = statement_("UPDATE FAXKA SET KASTAT = 'active', KAWHY = '' WHERE KAID = ?");
       update.bind(1, mail.id);
       update.exec();
     }
@@ -89,7 +81,7 @@ std::vector<QueuedMail> Ledger::lease(std::int64_t now, int count,
 }
 
 MessageBody Ledger::body_of(std::int64_t id) {
-  auto& query = statement("SELECT MSMAIL, MSFILE, KASIZE FROM FAXMSG JOIN FAXKA ON KAID = MSKA WHERE MSKA = ?");
+  auto& query = statement_("SELECT MSMAIL, MSFILE, KASIZE FROM FAXMSG JOIN FAXKA ON KAID = MSKA WHERE MSKA = ?");
   query.bind(1, id);
   MessageBody body;
   if (query.executeStep())
@@ -104,7 +96,7 @@ MessageBody Ledger::body_of(std::int64_t id) {
 void Ledger::mark_dot(std::int64_t id) {
   with([&] {
     begin();
-    auto& update = statement("UPDATE FAXKA SET KASTAT = 'dot' WHERE KAID = ?");
+    auto& update = statement_("UPDATE FAXKA SET KASTAT = 'dot' WHERE KAID = ?");
     update.bind(1, id);
     update.exec();
   });
@@ -113,7 +105,7 @@ void Ledger::mark_dot(std::int64_t id) {
 void Ledger::release(std::int64_t id, std::int64_t next, const std::string& reason) {
   with([&] {
     begin();
-    auto& update = statement("UPDATE FAXKA SET KASTAT = 'queued', KANEXT = ?2, KAWHY = ?3 WHERE KAID = ?1");
+    auto& update = statement_("UPDATE FAXKA SET KASTAT = 'queued', KANEXT = ?2, KAWHY = ?3 WHERE KAID = ?1");
     update.bind(1, id);
     update.bind(2, next);
     update.bind(3, reason);
@@ -127,7 +119,7 @@ void Ledger::finish(const Finished& finished) {
     begin();
     for (const auto& result : finished.delivery) {
       if (result.outcome == Outcome::temporary) continue;
-      auto& update = statement("UPDATE FAXRCP SET RCSTAT = ? WHERE RCKA = ? AND RCADDR = ?");
+      auto& update = statement_("UPDATE FAXRCP SET RCSTAT = ? WHERE RCKA = ? AND RCADDR = ?");
       update.bind(1, result.outcome == Outcome::sent ? "sent" : "failed");
       update.bind(2, finished.id);
       update.bind(3, result.address);
@@ -139,7 +131,7 @@ void Ledger::finish(const Finished& finished) {
 
 /// By its recipients: some still open → waits or is held; else sent only if all were, otherwise failed.
 void Ledger::end_mail(const Finished& finished) {
-  auto& open = statement(
+  auto& open = statement_(
       "UPDATE FAXKA SET KANEXT = ?2, KAWHY = ?3, KATRY = KATRY + ?4, KASTAT = CASE "
       "WHEN EXISTS(SELECT 1 FROM FAXRCP WHERE RCKA = ?1 AND RCSTAT = 'queued') THEN ?5 "
       "WHEN EXISTS(SELECT 1 FROM FAXRCP WHERE RCKA = ?1 AND RCSTAT = 'failed') THEN 'failed' "
@@ -156,7 +148,7 @@ void Ledger::wake(const std::string& reason, const std::string& sender) {
   with([&] {
     begin();
     auto& update =
-        statement("UPDATE FAXKA SET KANEXT = 0, KAWHY = '' WHERE KASTAT = 'queued' AND KAWHY = ? AND KAFROM = ?");
+        statement_("UPDATE FAXKA SET KANEXT = 0, KAWHY = '' WHERE KASTAT = 'queued' AND KAWHY = ? AND KAFROM = ?");
     update.bind(1, reason);
     update.bind(2, sender);
     update.exec();
@@ -166,7 +158,7 @@ void Ledger::wake(const std::string& reason, const std::string& sender) {
 void Ledger::bound_waits(std::int64_t now, std::int64_t latest) {
   with([&] {
     begin();
-    auto& update = statement("UPDATE FAXKA SET KANEXT = ? WHERE KASTAT = 'queued' AND KANEXT > ?");
+    auto& update = statement_("UPDATE FAXKA SET KANEXT = ? WHERE KASTAT = 'queued' AND KANEXT > ?");
     update.bind(1, now);
     update.bind(2, latest);
     update.exec();
@@ -177,8 +169,8 @@ void Ledger::set_note(const std::string& key, const std::string& value) {
   with([&] {
     begin();
     auto& update =
-        statement("INSERT INTO FAXENG(EGKEY, EGVAL) VALUES(?1, ?2) ON CONFLICT(EGKEY) DO UPDATE SET EGVAL = ?2");
-    auto& removal = statement("DELETE FROM FAXENG WHERE EGKEY = ?1");
+        statement_("INSERT INTO FAXENG(EGKEY, EGVAL) VALUES(?1, ?2) ON CONFLICT(EGKEY) DO UPDATE SET EGVAL = ?2");
+    auto& removal = statement_("DELETE FROM FAXENG WHERE EGKEY = ?1");
     auto& wanted = value.empty() ? removal : update;
     wanted.bind(1, key);
     if (!value.empty()) wanted.bind(2, value);

@@ -11,6 +11,7 @@
 
 #include "payloads/faxmail/queue/queue.hpp"
 #include "payloads/faxmail/queue/results.hpp"
+#include "payloads/faxmail/queue/statements.hpp"
 
 namespace faxmail {
 
@@ -66,7 +67,6 @@ class Ledger {
     return dfi::with_database(path_, work);
   }
   void begin();
-  SQLite::Statement& statement(const char* sql);
   MessageBody body_of(std::int64_t id);
   void end_mail(const Finished& finished);
 
@@ -74,7 +74,7 @@ class Ledger {
   Bodies bodies_;
   SQLite::Database db_;
   Results results_;
-  std::map<const char*, SQLite::Statement> statements_;  // by the address of their literal
+  Statements statement_{db_};
   std::optional<SQLite::Transaction> round_;
   int data_version_ = 0;
 };

@@ -30,9 +30,10 @@ bool Queue::release(std::int64_t id) {
 bool Queue::retry(std::int64_t id) {
   return with([&] {
     SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
-    SQLite::Statement mail(db_,
-                           "UPDATE FAXKA SET KASTAT = 'queued', KAWHY = '', KANEXT = 0, KATRY = 0, KAREP = 0, KATS = ?2 "
-                           "WHERE KAID = ?1 AND KASTAT IN('queued', 'failed', 'held')");
+    SQLite::Statement mail(
+        db_,
+        "UPDATE FAXKA SET KASTAT = 'queued', KAWHY = '', KANEXT = 0, KATRY = 0, KAREP = 0, KATS = ?2 "
+        "WHERE KAID = ?1 AND KASTAT IN('queued', 'failed', 'held')");
     mail.bind(1, id);
     mail.bind(2, dfi::now_utc());
     const bool changed = mail.exec() > 0;

@@ -42,10 +42,12 @@ std::vector<Accepted> Queue::submit_all(const std::vector<const Submission*>& su
 
 std::optional<Accepted> Queue::known(const std::string& key) {
   if (key.empty()) return std::nullopt;
-  SQLite::Statement query(db_, "SELECT KAID, KAMSGID FROM FAXKA WHERE KAKEY = ?");
+  auto& query = statement_("SELECT KAID, KAMSGID FROM FAXKA WHERE KAKEY = ?");
   query.bind(1, key);
-  if (!query.executeStep()) return std::nullopt;
-  return Accepted{query.getColumn(0).getInt64(), query.getColumn(1).getString(), true};
+  std::optional<Accepted> found;
+  if (query.executeStep()) found = Accepted{query.getColumn(0).getInt64(), query.getColumn(1).getString(), true};
+  query.reset();  // an open cursor would keep the log from being folded in
+  return found;
 }
 
 /// Some mailboxes drop a second mail with the same Message-ID without a word (mail study 7.3.3).
@@ -57,9 +59,9 @@ void Queue::refuse_message_id(const std::string& message_id) {
 }
 
 Accepted Queue::insert(const Submission& submission, const std::string& file) {
-  SQLite::Statement mail(db_,
-                         "INSERT INTO FAXKA(KAKEY, KASTAT, KATS, KAUSR, KAFROM, KASUBJ, KAMSGID, KASIZE, KAOPT) "
-                         "VALUES(?, 'queued', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(KAMSGID) DO NOTHING");
+  auto& mail = statement_(
+      "INSERT INTO FAXKA(KAKEY, KASTAT, KATS, KAUSR, KAFROM, KASUBJ, KAMSGID, KASIZE, KAOPT) "
+      "VALUES(?, 'queued', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(KAMSGID) DO NOTHING");
   if (!submission.key.empty()) mail.bind(1, submission.key);
   mail.bind(2, dfi::now_utc());
   mail.bind(3, submission.user);
@@ -70,19 +72,18 @@ Accepted Queue::insert(const Submission& submission, const std::string& file) {
   mail.bind(8, submission.options.to_text());
   if (mail.exec() == 0) refuse_message_id(submission.message_id);
   const auto id = db_.getLastInsertRowid();
-  SQLite::Statement body(db_, "INSERT INTO FAXMSG(MSKA, MSMAIL, MSFILE) VALUES(?, ?, ?)");
+  auto& body = statement_("INSERT INTO FAXMSG(MSKA, MSMAIL, MSFILE) VALUES(?, ?, ?)");
   body.bind(1, id);
   if (file.empty())
     body.bindNoCopy(2, submission.message.data(), static_cast<int>(submission.message.size()));
   else
     body.bind(3, file);
   body.exec();
-  SQLite::Statement recipient(db_, "INSERT OR IGNORE INTO FAXRCP(RCKA, RCADDR) VALUES(?, ?)");
   for (const auto& address : submission.to) {
+    auto& recipient = statement_("INSERT OR IGNORE INTO FAXRCP(RCKA, RCADDR) VALUES(?, ?)");
     recipient.bind(1, id);
     recipient.bind(2, address);
     recipient.exec();
-    recipient.reset();
   }
   return Accepted{id, submission.message_id, false};
 }

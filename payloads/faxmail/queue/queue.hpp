@@ -13,6 +13,7 @@
 #include "payloads/faxmail/product/data_file.hpp"
 #include "payloads/faxmail/queue/bodies.hpp"
 #include "payloads/faxmail/queue/entry.hpp"
+#include "payloads/faxmail/queue/statements.hpp"
 
 namespace faxmail {
 
@@ -66,6 +67,7 @@ class Queue {
   fs::path path_;
   Bodies bodies_;
   SQLite::Database db_;
+  Statements statement_{db_};
 };
 
 }  // namespace faxmail

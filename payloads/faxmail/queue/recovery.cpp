@@ -51,7 +51,7 @@ std::vector<Ledger::Undecided> Ledger::decide_undecided(std::int64_t next, bool 
 
 bool Ledger::changed_elsewhere() {
   return with([&] {
-    auto& query = statement("PRAGMA data_version");
+    auto& query = statement_("PRAGMA data_version");
     query.executeStep();
     const int version = query.getColumn(0).getInt();
     query.reset();
@@ -63,7 +63,7 @@ bool Ledger::changed_elsewhere() {
 
 std::optional<std::int64_t> Ledger::next_due() {
   return with([&]() -> std::optional<std::int64_t> {
-    auto& query = statement("SELECT KANEXT FROM FAXKA WHERE KASTAT = 'queued' ORDER BY KANEXT LIMIT 1");
+    auto& query = statement_("SELECT KANEXT FROM FAXKA WHERE KASTAT = 'queued' ORDER BY KANEXT LIMIT 1");
     if (!query.executeStep()) return std::nullopt;
     const auto next = query.getColumn(0).getInt64();
     query.reset();
@@ -74,7 +74,7 @@ std::optional<std::int64_t> Ledger::next_due() {
 std::map<std::string, std::string> Ledger::notes() {
   return with([&] {
     std::map<std::string, std::string> result;
-    auto& query = statement("SELECT EGKEY, EGVAL FROM FAXENG");
+    auto& query = statement_("SELECT EGKEY, EGVAL FROM FAXENG");
     while (query.executeStep()) result[query.getColumn(0).getString()] = query.getColumn(1).getString();
     query.reset();
     return result;

@@ -18,10 +18,11 @@ Unreported::Unreported(const Layout& layout, const Capability& capability)
 std::vector<UnreportedMail> Unreported::find(const std::string& delayed_before) {
   return dfi::with_database(path_, [&] {
     std::vector<UnreportedMail> mails;
-    SQLite::Statement query(db_,
-                            "SELECT KAID, KASTAT = 'failed', KAFROM, KASUBJ, KAMSGID, KATS, KAOPT FROM FAXKA "
-                            "WHERE (KASTAT = 'failed' AND KAREP < ?1) OR (KASTAT = 'queued' AND KAREP < ?2 AND KATS < ?3) "
-                            "ORDER BY KAFROM, KAID LIMIT ?4");
+    SQLite::Statement query(
+        db_,
+        "SELECT KAID, KASTAT = 'failed', KAFROM, KASUBJ, KAMSGID, KATS, KAOPT FROM FAXKA "
+        "WHERE (KASTAT = 'failed' AND KAREP < ?1) OR (KASTAT = 'queued' AND KAREP < ?2 AND KATS < ?3) "
+        "ORDER BY KAFROM, KAID LIMIT ?4");
     query.bind(1, failure_told);
     query.bind(2, delay_told);
     query.bind(3, delayed_before);
