@@ -112,6 +112,8 @@ void Engine::round(std::int64_t timeout_ms) {
   if (!lanes_.stopping()) lease();
   ledger_.commit();
   lanes_.answer_dots(events);
+  // What has woken the watcher now is our own commit, which needs no look; somebody may have begun right behind it.
+  if (watcher_.drain() && looks_left_ == 0) looks_left_ = 1;
 }
 
 void Engine::wait(std::int64_t timeout_ms) const {

@@ -39,6 +39,7 @@ void Engine::housekeeping() {
   watch_clock();
   watch_trace_flag();
   ledger_.commit();
+  ledger_.sync_results();
   reports_.run(now());
   if (time >= next_tidy_ && lanes_.ready() == 0) tidy();
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The engine's side of FAXKA and FAXSTAT: one thread, one connection to each, statements prepared once. Changes gather
-// in a round and become durable together by commit(): one flush of each file, whatever the number of mails.
-// FAXSTAT is committed first: after a crash between the two a mail whose result stands there is not sent again.
+// in a round and become durable together by commit(): one flush, whatever the number of mails. FAXSTAT is committed
+// first: after a crash between the two a mail whose result stands there is not sent again.
 #pragma once
 #include <functional>
 #include <map>
@@ -41,6 +41,8 @@ class Ledger {
   void bound_waits(std::int64_t now, std::int64_t latest);
   void set_note(const std::string& key, const std::string& value);
   void commit();
+  /// What is committed of FAXSTAT survives also the end of the machine.
+  void sync_results() { results_.sync(); }
 
   /// After a crash: active → queued. Returns how many.
   int release_active();

@@ -37,7 +37,10 @@ std::string without(std::string text, const char* characters) {
 Results::Results(const Layout& layout, const Capability& capability)
     : path_(layout.data_file("FAXSTAT")),
       level_(capability.level("FAXSTAT")),
-      db_(open_data_file(layout, capability, "FAXSTAT")) {}
+      db_(open_data_file(layout, capability, "FAXSTAT")) {
+  // A commit writes, sync() flushes.
+  dfi::with_database(path_, [&] { db_.exec("PRAGMA synchronous=NORMAL"); });
+}
 
 void Results::add(std::int64_t mail, const Delivery& delivery) {
   const auto time = dfi::now_utc().substr(0, 19);
@@ -53,7 +56,15 @@ void Results::commit() {
     dfi::durable::announce("commit", path_);
     round_->commit();
     round_.reset();
+    synced_ = false;
   });
+}
+
+void Results::sync() {
+  if (synced_) return;
+  // Folding the log in flushes it first.
+  dfi::with_database(path_, [&] { db_.exec("PRAGMA wal_checkpoint(PASSIVE)"); });
+  synced_ = true;
 }
 
 void Results::add_attempt(std::int64_t mail, const Delivery& delivery, const std::string& time) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // FAXSTAT, the results: level 3 (5.91) holds one row per attempt of a mail, level 4 one row per recipient and attempt
 // with ISO time and the server's answer. A result is written here before FAXKA is told, so that after a crash between
-// the two a mail that was sent is not sent again.
+// the two a mail that was sent is not sent again. Only FAXKA is flushed for every mail: it decides what is sent. If the
+// machine dies, FAXSTAT may lack results of the last second; no mail is lost or doubled by that.
 #pragma once
 #include <optional>
 #include <string>
@@ -28,9 +29,10 @@ class Results {
  public:
   Results(const Layout& layout, const Capability& capability);
 
-  /// One attempt; durable after commit().
+  /// One attempt. After commit() it survives the end of this process, after sync() also that of the machine.
   void add(std::int64_t mail, const Delivery& delivery);
   void commit();
+  void sync();
   std::vector<ResultRow> of(std::int64_t mail);
   /// The newest rows of all mails, the newest first.
   std::vector<ResultRow> last(int count);
@@ -46,6 +48,7 @@ class Results {
   SQLite::Database db_;
   std::optional<SQLite::Transaction> round_;
   std::optional<SQLite::Statement> insert_;  // of level 4, prepared once
+  bool synced_ = true;
 };
 
 }  // namespace faxmail

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // The statements of one connection, each prepared once: preparing costs more than most of them do.
 #pragma once
-#include <SQLiteCpp/SQLiteCpp.h>
-
 #include <map>
+
+#include "base/database.hpp"
 
 namespace faxmail {
 

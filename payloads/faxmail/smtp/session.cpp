@@ -11,6 +11,8 @@ namespace faxmail {
 namespace {
 
 constexpr std::size_t block_size = 64 * 1024;
+/// Less than this travels with the final dot: a packet of its own would cost more than it saves.
+constexpr std::size_t worth_a_packet = 4 * 1024;
 
 bool pipelines(const Session& session) { return session.offers("PIPELINING"); }
 
@@ -80,6 +82,11 @@ void Session::transfer(const Outgoing& mail, const Outgoing* next, const std::fu
     stuffer.add(bytes, block);
   });
   stuffer.finish(block);
+  if (block.size() >= worth_a_packet) {  // the server reads it while before_dot() waits for the disk
+    connection_.begin_phase("DATA", account_.timeouts.block);
+    connection_.write(block);
+    block.clear();
+  }
   before_dot();
   progress_ = Progress::dot;
   if (transcript_) transcript_->sent(".");

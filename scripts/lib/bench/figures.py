@@ -14,19 +14,10 @@ class Figures:
     def median(self, name):
         return statistics.median(self._values[name])
 
-    def worst(self, name):
-        return max(self._values[name])
-
-    def total(self, name):
-        return sum(self._values[name])
-
-    def has(self, name):
-        return name in self._values
-
     def show(self, name, unit, digits=1):
         values = self._values[name]
         spread = "" if len(values) == 1 else f"   ({min(values):,.{digits}f} - {max(values):,.{digits}f})"
-        print(f"    {name:<44}{self.median(name):>12,.{digits}f} {unit}{spread}")
+        print(f"    {name:<52}{self.median(name):>12,.{digits}f} {unit}{spread}")
 
     def ratio(self, name, ours, theirs):
         """The ratio of two figures of the same round, taken round by round: what disturbs a round disturbs both."""

@@ -50,6 +50,18 @@ postlog unix-dgram n - n - 1 postlogd
 QUEUE_MANAGER = "qmgr unix n - n 300 1 qmgr\n"
 
 
+# Ways to drain over TLS: what is best for Postfix depends on the mails and on the machine.
+REUSE = """smtp_tls_connection_reuse = yes
+smtp_connection_cache_destinations = [localhost]:{port}
+smtp_connection_reuse_time_limit = 600s
+"""
+WAYS = {
+    "Postfix, reuse": REUSE,
+    "Postfix, reuse in lockstep": REUSE + "smtp_discard_ehlo_keywords = pipelining\n",
+    "Postfix, session cache": "smtp_tls_session_cache_database = btree:{dir}/data/sessions\n",
+}
+
+
 class Postfix:
     def __init__(self, directory, ca, port):
         self.directory, self._ca, self.port = Path(directory), ca, port
@@ -101,14 +113,11 @@ class Sender(Postfix):
         # Without its queue manager everything stays in the incoming queue, where a start finds it at once.
         self.start("", queue_manager=False)
 
-    def start_draining(self, sink_port, connections):
-        self.start(f"""relayhost = [localhost]:{sink_port}
+    def start_draining(self, sink_port, connections, way):
+        self.start(WAYS[way].format(port=sink_port, dir=self.directory) + f"""relayhost = [localhost]:{sink_port}
 smtp_tls_security_level = verify
 smtp_tls_CAfile = {self._ca}/ca.pem
 smtp_tls_verify_cert_match = nexthop
-smtp_tls_connection_reuse = yes
-smtp_connection_cache_destinations = [localhost]:{sink_port}
-smtp_connection_reuse_time_limit = 600s
 smtp_destination_concurrency_limit = {connections}
 initial_destination_concurrency = {connections}
 """)
