@@ -193,9 +193,24 @@ TEST(Ready, RefusesAHeaderThatIsNotWhatItSeems) {
   EXPECT_EQ(error_reading("From: nobody\n\nx\n").message().id.name, "mail_address_malformed");
 }
 
-TEST(Ready, JoinsRecipientLinesAndDropsBlankContinuations) {
-  const auto ready = read("To: a@example.com\nSubject: x\n \n y\nTo: b@example.com\nCc:\n\nText\n");
-  EXPECT_THAT(ready.bytes, HasSubstr("To: a@example.com,\r\n b@example.com\r\nSubject: x\r\n y\r\n"));
+/// A DKIM signature with the canonicalization "simple" breaks if a single blank of a signed field changes.
+TEST(Ready, KeepsEveryByteOfTheFieldsItNeedNotChange) {
+  const std::string fields =
+      "DKIM-Signature: v=1; c=simple/simple; \r\n\th=from:subject;\t\r\n  b=abc\r\nfrom:a@example.com \t\r\n"
+      "Subject:no blank\r\n \r\n  \t and a blank line in it  \r\nX-Old : blank before the colon\r\nX-Empty:\r\n"
+      "X-Blank: \r\nTO:\tb@example.com ,\r\n\tc@example.com\r\n";
+  const std::string tail = "Date:Tue, 11 Aug 2020 12:34:56 +0000  \r\nMessage-ID:<1@example.com>\r\n\r\nText\r\n";
+  EXPECT_EQ(read(fields + tail).bytes, fields + tail);
+  EXPECT_EQ(read(fields + "Bcc: secret@example.com,\r\n other@example.com \r\n" + tail).bytes, fields + tail);
+  std::string unix;
+  for (const char c : fields + tail)
+    if (c != '\r') unix += c;
+  EXPECT_EQ(read(unix).bytes, fields + tail);
+}
+
+TEST(Ready, JoinsRecipientLines) {
+  const auto ready = read("To:a@example.com \nSubject: x\n \n y\nTo: b@example.com\nCc:\n\nText\n");
+  EXPECT_THAT(ready.bytes, HasSubstr("To: a@example.com,\r\n b@example.com\r\nSubject: x\r\n \r\n y\r\n"));
   EXPECT_THAT(ready.bytes, Not(HasSubstr("Cc:")));
   EXPECT_EQ(ready.subject, "x y");
 }

@@ -15,7 +15,8 @@ READY = b"\r\n".join([
     b"Date: Mon, 02 Nov 2026 10:00:00 +0100", b"From: =?UTF-8?Q?B=C3=BCro?= <directfax@example.com>",
     b"To: somebody@example.net", b"Message-ID: <ready.%s@example.com>", b"Subject: a ready message,",
     b"\tfolded by a tab", b"MIME-Version: 1.0", b"Content-Type: text/plain; charset=utf-8",
-    b"Content-Transfer-Encoding: 8bit", b"X-Fax: a\tb  c", b"", b".", b"..", b".one dot", "Grüße aus Köln".encode(),
+    b"Content-Transfer-Encoding: 8bit", b"X-Fax: a\tb  c", b"X-Tight:no blank behind the colon",
+    b"X-Wide:   three,  and blanks at the end \t ", b"X-Folded: one \t", b"   two  ", b"\tthree", b"", b".", b"..", b".one dot", "Grüße aus Köln".encode(),
     b"From the start of a line", b"trailing blanks  ", b"\tand a tab\t", b"y" * 900, b"", b"", b".", b"the end", b""])
 
 

@@ -39,6 +39,14 @@ void require_no_control(const HeaderField& field, std::string_view line) {
   if (control) throw dfi::Error(dfi::msg::mail_header_unsafe, {{"field", field.name}});
 }
 
+bool lines_fit(std::string_view lines) {
+  for (std::size_t at = 0, end; at < lines.size(); at = end + 2) {
+    end = std::min(lines.find("\r\n", at), lines.size());
+    if (end - at > message_line_limit) return false;
+  }
+  return true;
+}
+
 class Splitter {
  public:
   explicit Splitter(std::string_view input) : rest_(input) {}
@@ -91,7 +99,7 @@ class Splitter {
   }
 
   HeaderField field_of(std::string_view line, std::size_t length) const {
-    HeaderField field{std::string(line.substr(0, length)), {}, line_};
+    HeaderField field{std::string(line.substr(0, length)), {}, line_, std::string(line) + "\r\n"};
     require_no_control(field, line);
     field.value = without_end(line.substr(line.find(':') + 1));
     return field;
@@ -99,7 +107,7 @@ class Splitter {
 
   static void continue_field(HeaderField& field, std::string_view line) {
     require_no_control(field, line);
-    // A line of blanks only looks like the end of the header to some programs.
+    field.raw.append(line).append("\r\n");
     if (trimmed(line).empty()) return;
     field.value.append("\r\n").append(without_end(line));
   }
@@ -144,6 +152,8 @@ MessageText split_message(std::string_view input) {
 }
 
 std::string header_line(const HeaderField& field) {
+  // A signature (DKIM, simple canonicalization) covers every blank.
+  if (!field.raw.empty() && lines_fit(field.raw)) return field.raw;
   const auto text = field.name + ":" + (field.value.find_first_of(" \t\r") == 0 ? "" : " ") + field.value;
   std::string result;
   for (std::size_t at = 0; at <= text.size();) {

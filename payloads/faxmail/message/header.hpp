@@ -12,8 +12,9 @@ constexpr std::size_t message_line_limit = 998;
 
 struct HeaderField {
   std::string name;      // as written, without blanks
-  std::string value;     // all behind the colon, folded as it came, without the last CRLF
+  std::string value;     // all behind the colon, folded, without blanks at the ends of lines and without the last CRLF
   std::size_t line = 0;  // of the message, from 1
+  std::string raw{};     // its lines as they came, ending with CRLF; empty if the field is ours
 
   bool is(std::string_view other) const;  // without case
   /// On one line, without blanks at both ends.
@@ -34,7 +35,8 @@ struct MessageText {
 /// mail_message_nul, mail_message_header or mail_header_unsafe, which name the line or field.
 MessageText split_message(std::string_view input);
 
-/// "Name: value\r\n" in lines of at most 998 octets, folded at blanks. Throws Error mail_message_line_long.
+/// The lines as they came; those of our own fields, and of one with a line over 998 octets, are "Name: value\r\n"
+/// folded at blanks. Throws Error mail_message_line_long.
 std::string header_line(const HeaderField& field);
 
 /// Throws Error mail_message_line_long for the first line that is too long; `first` is the number of the first line.

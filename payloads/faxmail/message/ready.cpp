@@ -48,7 +48,10 @@ void join_recipient_fields(MessageText& message) {
     for (auto& field : message.fields) {
       if (!field.is(name)) continue;
       if (first) {
-        if (!field.unfolded().empty()) first->value += (first->unfolded().empty() ? " " : ",\r\n ") + field.unfolded();
+        if (!field.unfolded().empty()) {
+          first->value += (first->unfolded().empty() ? " " : ",\r\n ") + field.unfolded();
+          first->raw.clear();
+        }
         field.name.clear();
       } else {
         first = &field;

@@ -4,9 +4,9 @@
 // - CRLF line ends only, no NUL, no line over 998 octets, no Bcc;
 // - From, Date and Message-ID are there, from now on fixed; those that came in are kept;
 // - a header line is what its author wrote as one: a lone CR or a control character in the header is refused;
-// - nothing but the header lines named above changes, with three exceptions for the sake of old servers: a body without
-//   any MIME header that is not plain short ASCII becomes base64; Subject and names in raw UTF-8 become encoded words;
-//   a header line over 998 octets is folded.
+// - every byte of all other header lines stays, since a DKIM signature may cover them, and so does the body, with three
+//   exceptions for the sake of old servers: a body without any MIME header that is not plain short ASCII becomes
+//   base64; Subject and names in raw UTF-8 become encoded words; a header line over 998 octets is folded.
 #pragma once
 #include <functional>
 #include <optional>
