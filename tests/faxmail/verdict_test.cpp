@@ -50,8 +50,8 @@ const Row rows[] = {
     {"final dot", 554, "5.2.0 STOREDRV.Submission.Exception:SendAsDeniedException", Scope::sender, later},
     // the server
     {"MAIL FROM", 452, "4.3.1 insufficient system storage", Scope::server, later},
-    {"DATA", 451, "4.3.0 queue file write error", Scope::server, later},
-    {"final dot", 451, "4.4.1 no answer from upstream", Scope::server, later},
+    {"DATA", 451, "4.3.0 queue file write error", Scope::message, later},
+    {"final dot", 451, "4.4.1 no answer from upstream", Scope::message, later},
     // the mail
     {"MAIL FROM", 552, "5.3.4 message size exceeds fixed limit", Scope::message, never},
     {"MAIL FROM", 501, "5.5.4 syntax", Scope::message, never},

@@ -18,6 +18,8 @@ Reply Session::receive() {
       if (transcript_) transcript_->received(*reply);
       if (reply->code != closing) return *reply;
       usable_ = false;
+      // Also as the answer to a final dot it says that the mail was not taken (RFC 5321 4.2.1).
+      if (progress_ == Progress::dot) progress_ = Progress::body;
       refused(*reply);
     }
     parser_.feed(connection_.read());
