@@ -6,6 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstring>
 #include <memory>
 #include <thread>
@@ -48,6 +49,7 @@ Answer ask(const std::string& name, int port, int flags) {
 /// Shared with the asking thread, which may outlive a caller that has stopped waiting.
 struct Question {
   dfi::Fd done{::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+  std::atomic<bool> answered{false};  // hands over `answer`: the descriptor only wakes
   Answer answer;
 };
 
@@ -70,12 +72,13 @@ std::vector<SocketAddress> resolve(const Endpoint& endpoint, std::chrono::millis
   if (!question->done) throw dfi::os_error("open", "eventfd");
   std::thread([question, name, port = endpoint.port] {
     question->answer = ask(name, port, AI_ADDRCONFIG | AI_IDN);
+    question->answered.store(true, std::memory_order_release);
     const std::uint64_t one = 1;
     // Its failure would only look like a time-out.
     [[maybe_unused]] const auto size = ::write(question->done.get(), &one, sizeof one);
   }).detach();
-  if (!wait_for(question->done.get(), POLLIN, interrupt_fd, deadline_in(timeout)))
-    unresolved(endpoint, ::gai_strerror(EAI_AGAIN));
+  wait_for(question->done.get(), POLLIN, interrupt_fd, deadline_in(timeout));
+  if (!question->answered.load(std::memory_order_acquire)) unresolved(endpoint, ::gai_strerror(EAI_AGAIN));
   if (question->answer.failed != 0) unresolved(endpoint, ::gai_strerror(question->answer.failed));
   return question->answer.addresses;
 }
