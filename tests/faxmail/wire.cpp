@@ -31,13 +31,14 @@ bool Wire::send_slowly(std::string_view bytes, std::chrono::milliseconds pause) 
 }
 
 std::optional<std::string> Wire::line() {
-  for (;;) {
-    const auto end = buffer_.find("\r\n");
+  for (std::size_t from = 0;;) {
+    const auto end = buffer_.find("\r\n", from);
     if (end != std::string::npos) {
       auto line = buffer_.substr(0, end);
       buffer_.erase(0, end + 2);
       return line;
     }
+    from = buffer_.empty() ? 0 : buffer_.size() - 1;
     char bytes[4096];
     const ssize_t size = ssl_ ? ::SSL_read(ssl_.get(), bytes, sizeof bytes) : ::recv(fd_.get(), bytes, sizeof bytes, 0);
     if (size <= 0) return std::nullopt;
