@@ -23,6 +23,18 @@ void add_choice(CLI::App& verb, const Texts& texts, const std::shared_ptr<Choice
   });
 }
 
+void add_transfer(CLI::App& verb, const Texts& texts, Action& action) {
+  auto directory = std::make_shared<std::string>();
+  auto all = std::make_shared<bool>(false);
+  auto* out = add_verb(verb, "export", texts("help.queue_export"), action,
+                       [directory, all](const Context& c) { return queue_export(c, *directory, *all); });
+  out->add_option("DIR", *directory, texts("help.export_directory"))->required();
+  out->add_flag("--all", *all, texts("help.export_all"));
+  auto* in = add_verb(verb, "import", texts("help.queue_import"), action,
+                      [directory](const Context& c) { return queue_import(c, *directory); });
+  in->add_option("DIR", *directory, texts("help.import_directory"))->required();
+}
+
 }  // namespace
 
 void add_queue(CLI::App& app, const Texts& texts, Action& action) {
@@ -47,6 +59,7 @@ void add_queue(CLI::App& app, const Texts& texts, Action& action) {
     });
   }
   add_verb(*verb, "flush", texts("help.queue_flush"), action, queue_flush);
+  add_transfer(*verb, texts, action);
 }
 
 void add_control(CLI::App& app, const Texts& texts, Action& action) {

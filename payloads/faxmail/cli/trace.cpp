@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/clock.hpp"
 #include "base/file.hpp"
 #include "messages/mail.hpp"
 #include "payloads/faxmail/cli/command_line.hpp"
@@ -45,6 +46,7 @@ int switch_on(const Context& context, const TraceOptions& options) {
   wish.mails = options.mails;
   if (options.seconds > 0) wish.until = std::time(nullptr) + options.seconds;
   if (!options.from.empty()) wish.from = parse_address(options.from).spec;
+  wish.since = dfi::now_utc();
   Queue(context.layout, capability).set_note("trace", wish.to_text());
   set_trace_flag(context.layout, capability, 'M');
   context.document("trace", 0, {{"on", true},
@@ -59,6 +61,7 @@ int switch_on(const Context& context, const TraceOptions& options) {
 int switch_off(const Context& context) {
   const auto capability = Capability::read(context.layout);
   clear_trace_flag(context.layout, capability);
+  Queue(context.layout, capability).set_note("trace", "");
   context.document("trace", 0, {{"on", false}});
   context.say("trace.off");
   return 0;

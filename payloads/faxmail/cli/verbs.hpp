@@ -24,6 +24,13 @@ int queue_change(const Context& context, const std::string& change, const std::v
 /// Every waiting mail is tried at once, every paused account too.
 int queue_flush(const Context& context);
 
+/// Each mail as ID.eml and ID.json into a new or empty directory: those that wait, are held or failed; `all` = all. Works
+/// while the engine runs. 65 if a mail is damaged.
+int queue_export(const Context& context, const std::string& directory, bool all);
+/// Reads that back, with Message-ID, Date and key. A mail that is there already is left alone. 65 if a file is damaged;
+/// the others are imported.
+int queue_import(const Context& context, const std::string& directory);
+
 /// No further mail is sent until resume(), also after a restart.
 int pause(const Context& context);
 int resume(const Context& context);

@@ -7,6 +7,7 @@
 #include "payloads/faxmail/engine/engine.hpp"
 #include "payloads/faxmail/engine/notify.hpp"
 #include "payloads/faxmail/engine/owner.hpp"
+#include "payloads/faxmail/product/file_system.hpp"
 
 namespace faxmail {
 namespace {
@@ -29,6 +30,7 @@ bool wait_until_open(dfi::gate::Pass& pass, const Stop& stop, const Log& log) {
 
 void run_daemon(const Layout& layout, const Log& log) {
   const auto stop = Stop::on_signals();
+  require_local(layout.data());
   auto pass = dfi::gate::Pass::enter(layout.data(), true);
   const auto owner = Owner::take(layout.data());
   const auto capability = Capability::read(layout);

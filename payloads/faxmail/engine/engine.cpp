@@ -61,7 +61,7 @@ void Engine::bound_waits() {
 /// What an engine noted about its accounts ends with it; so does a drain, but not an operator's pause.
 void Engine::forget_notes() {
   for (const auto& [key, value] : ledger_.notes())
-    if (key == "drain" || key.rfind("account:", 0) == 0 || key.rfind("sender:", 0) == 0) ledger_.set_note(key, "");
+    if (key == "drain" || key == "trace" || key.rfind("account:", 0) == 0 || key.rfind("sender:", 0) == 0) ledger_.set_note(key, "");
   ledger_.commit();
 }
 

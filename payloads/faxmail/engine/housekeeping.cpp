@@ -31,13 +31,14 @@ void Engine::housekeeping() {
     look_at_queue_ = true;
     read_notes();
   }
+  // Ahead of every lease, so that the flag counts for the next mail already.
+  watch_trace_flag();
   if (!tick) return;
   next_tick_ = time + tick_ms;
   // A mail may have become due, a pause may be over.
   look_at_queue_ = true;
   notify_watchdog();
   watch_clock();
-  watch_trace_flag();
   ledger_.commit();
   ledger_.sync_results();
   reports_.run(now());
@@ -80,10 +81,13 @@ void Engine::watch_trace_flag() {
     trace_flag_seen_ = seen;
     const bool on = trace_flag(layout_, capability_) == 'M';
     if (on != tracer_.on()) log_.say(on ? "engine.trace_on" : "engine.trace_off");
+    // The limits belong to the command that set them, not to whoever sets the flag next.
+    if (!on) ledger_.set_note("trace", "");
     tracer_.set(on, TraceWish::from_text(ledger_.notes()["trace"]));
   }
   if (!tracer_.exhausted(now())) return;
   clear_trace_flag(layout_, capability_);
+  ledger_.set_note("trace", "");
   log_.say("engine.trace_off");
 }
 

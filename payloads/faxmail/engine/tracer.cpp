@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <ctime>
 #include <fstream>
-#include <set>
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
@@ -27,7 +26,7 @@ std::string head_of(const QueuedMail& mail, const Account& account, const std::s
 }  // namespace
 
 std::string TraceWish::to_text() const {
-  return dfi::Json{{"mails", mails}, {"until", until}, {"from", from}}.dump();
+  return dfi::Json{{"mails", mails}, {"until", until}, {"from", from}, {"since", since}}.dump();
 }
 
 TraceWish TraceWish::from_text(const std::string& text) {
@@ -37,12 +36,13 @@ TraceWish TraceWish::from_text(const std::string& text) {
   wish.mails = json.value("mails", 0);
   wish.until = json.value("until", std::int64_t{0});
   wish.from = json.value("from", "");
+  wish.since = json.value("since", "");
   return wish;
 }
 
 void Tracer::set(bool on, const TraceWish& wish) {
   const std::lock_guard lock(mutex_);
-  if (on && !on_) written_ = 0;
+  if (on && (!on_ || wish.since != wish_.since)) written_ = 0;
   wish_ = wish;
   on_ = on;
 }
@@ -58,13 +58,26 @@ bool Tracer::exhausted(std::int64_t now) {
 bool Tracer::wants(const QueuedMail& mail) {
   if (!on_) return false;
   const std::lock_guard lock(mutex_);
-  if (wish_.mails > 0 && written_ >= wish_.mails) return false;
+  return wants_locked(mail);
+}
+
+bool Tracer::wants_locked(const QueuedMail& mail) const {
+  if (begun_.count(mail.id) > 0) return true;
+  // Several connections work at once: a trace that is not written yet counts.
+  if (wish_.mails > 0 && written_ + static_cast<int>(begun_.size()) >= wish_.mails) return false;
   if (wish_.until > 0 && std::time(nullptr) >= wish_.until) return false;
   return wish_.from.empty() || wish_.from == mail.outgoing.envelope.from;
 }
 
 std::unique_ptr<Transcript> Tracer::begin(const QueuedMail& mail) {
-  return wants(mail) ? std::make_unique<Transcript>(limits_.file_bytes) : nullptr;
+  const std::lock_guard lock(mutex_);
+  if (on_ && wants_locked(mail)) {
+    begun_.insert(mail.id);
+    return std::make_unique<Transcript>(limits_.file_bytes);
+  }
+  begun_.erase(mail.id);
+  openings_.erase(mail.id);
+  return nullptr;
 }
 
 void Tracer::keep_opening(const QueuedMail& mail, std::unique_ptr<Transcript> opening) {
@@ -100,12 +113,11 @@ void Tracer::write(const QueuedMail& mail, const Transcript& transcript, const s
   std::error_code none;
   fs::create_directories(limits_.directory, none);
   fs::permissions(limits_.directory, fs::perms::owner_all, none);
-  auto time = dfi::now_utc();
-  time.erase(std::remove_if(time.begin(), time.end(), [](char c) { return c == '-' || c == ':'; }), time.end());
-  const auto path = limits_.directory / fmt::format("{}-{}-{}.txt", time, mail.id, mail.tries + 1);
+  const auto path = new_path(mail);
   // A trace is a help, not a record: it need not survive a power cut, and a full disk must not stop the mails.
   std::ofstream out(path);
   fs::permissions(path, fs::perms::owner_read | fs::perms::owner_write, none);
+  begun_.erase(mail.id);
   out << head;
   if (const auto opening = openings_.find(mail.id); opening != openings_.end()) {
     out << opening->second->text();
@@ -114,6 +126,16 @@ void Tracer::write(const QueuedMail& mail, const Transcript& transcript, const s
   out << transcript.text() << tail;
   ++written_;
   remove_old();
+}
+
+/// An attempt that goes on over a second connection has two dialogues.
+fs::path Tracer::new_path(const QueuedMail& mail) const {
+  auto time = dfi::now_utc();
+  time.erase(std::remove_if(time.begin(), time.end(), [](char c) { return c == '-' || c == ':'; }), time.end());
+  auto path = limits_.directory / fmt::format("{}-{}-{}.txt", time, mail.id, mail.tries + 1);
+  for (int more = 2; fs::exists(path); ++more)
+    path = limits_.directory / fmt::format("{}-{}-{}-{}.txt", time, mail.id, mail.tries + 1, more);
+  return path;
 }
 
 /// The names sort by time.

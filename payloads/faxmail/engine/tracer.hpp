@@ -6,6 +6,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "base/error.hpp"
@@ -20,6 +21,7 @@ struct TraceWish {
   int mails = 0;            // 0: no limit
   std::int64_t until = 0;   // seconds since 1970; 0: no limit
   std::string from;         // only this sender; empty: all
+  std::string since;        // when it was wished: a new wish counts anew
 
   std::string to_text() const;
   static TraceWish from_text(const std::string& text);
@@ -35,7 +37,7 @@ class Tracer {
   bool exhausted(std::int64_t now);
 
   bool wants(const QueuedMail& mail);
-  /// Null if this mail is not traced.
+  /// Null if this mail is not traced. Whoever got a transcript ends it.
   std::unique_ptr<Transcript> begin(const QueuedMail& mail);
   /// The opening of a connection becomes part of the trace of the mail for which it was opened.
   void keep_opening(const QueuedMail& mail, std::unique_ptr<Transcript> opening);
@@ -45,6 +47,8 @@ class Tracer {
            const Account& account);
 
  private:
+  bool wants_locked(const QueuedMail& mail) const;
+  fs::path new_path(const QueuedMail& mail) const;
   void write(const QueuedMail& mail, const Transcript& transcript, const std::string& head, const std::string& tail);
   void remove_old() const;
 
@@ -54,6 +58,7 @@ class Tracer {
   std::mutex mutex_;
   TraceWish wish_;
   int written_ = 0;
+  std::set<std::int64_t> begun_;  // mails whose trace is not written yet
   std::map<std::int64_t, std::unique_ptr<Transcript>> openings_;
 };
 

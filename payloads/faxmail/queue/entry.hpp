@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/json.hpp"
 #include "payloads/faxmail/smtp/delivery.hpp"
 
 namespace faxmail {
@@ -17,6 +18,21 @@ struct MailOptions {
   /// JSON; empty if nothing is set.
   std::string to_text() const;
   static MailOptions from_text(const std::string& text);
+  dfi::Json to_json() const;
+  static MailOptions from_json(const dfi::Json& json);
+};
+
+struct QueueRecipient {
+  std::string address, status;
+};
+
+/// What a mail that comes back from an export had become before: it is not sent (again) as if it were new.
+struct History {
+  std::string status = "queued";  // queued, held, sent, failed
+  std::string reason;
+  std::string accepted;                    // of a mail that is over; empty: now
+  int reported = 0;                        // KAREP: what its sender has been told
+  std::vector<QueueRecipient> recipients;  // those that are over: sent, failed
 };
 
 struct Submission {
@@ -24,6 +40,7 @@ struct Submission {
   std::string user, from, subject, message_id, message;
   std::vector<std::string> to;
   MailOptions options{};
+  History history{};
 };
 
 struct Accepted {
@@ -39,13 +56,10 @@ struct QueuedMail {
   Outgoing outgoing;
 };
 
-struct QueueRecipient {
-  std::string address, status;
-};
-
 struct QueueEntry {
   std::int64_t id = 0, tries = 0, next = 0, size = 0;
-  std::string key, status, accepted, user, from, subject, message_id, reason;
+  std::string key, status, accepted, user, from, subject, message_id, reason, options;
+  int reported = 0;  // KAREP
   std::vector<QueueRecipient> recipients;
 };
 

@@ -8,6 +8,12 @@
 #include "messages/mail.hpp"
 
 namespace faxmail {
+namespace {
+
+/// sendmail takes up to 256 MiB.
+constexpr std::uintmax_t largest_message = std::uintmax_t{2} << 30;
+
+}  // namespace
 
 Queue::Queue(const Layout& layout, const Capability& capability)
     : path_(layout.data_file("FAXKA")), bodies_(layout), db_(open_data_file(layout, capability, "FAXKA")) {
@@ -60,16 +66,20 @@ void Queue::refuse_message_id(const std::string& message_id) {
 
 Accepted Queue::insert(const Submission& submission, const std::string& file) {
   auto& mail = statement_(
-      "INSERT INTO FAXKA(KAKEY, KASTAT, KATS, KAUSR, KAFROM, KASUBJ, KAMSGID, KASIZE, KAOPT) "
-      "VALUES(?, 'queued', ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(KAMSGID) DO NOTHING");
+      "INSERT INTO FAXKA(KAKEY, KATS, KAUSR, KAFROM, KASUBJ, KAMSGID, KASIZE, KAOPT, KASTAT, KAWHY, KAREP) "
+      "VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(KAMSGID) DO NOTHING");
   if (!submission.key.empty()) mail.bind(1, submission.key);
-  mail.bind(2, dfi::now_utc());
+  const auto& history = submission.history;
+  mail.bind(2, history.accepted.empty() ? dfi::now_utc() : history.accepted);
   mail.bind(3, submission.user);
   mail.bind(4, submission.from);
   mail.bind(5, submission.subject);
   mail.bind(6, submission.message_id);
   mail.bind(7, static_cast<std::int64_t>(submission.message.size()));
   mail.bind(8, submission.options.to_text());
+  mail.bind(9, history.status);
+  mail.bind(10, history.reason);
+  mail.bind(11, history.reported);
   if (mail.exec() == 0) refuse_message_id(submission.message_id);
   const auto id = db_.getLastInsertRowid();
   auto& body = statement_("INSERT INTO FAXMSG(MSKA, MSMAIL, MSFILE) VALUES(?, ?, ?)");
@@ -79,12 +89,15 @@ Accepted Queue::insert(const Submission& submission, const std::string& file) {
   else
     body.bind(3, file);
   body.exec();
-  for (const auto& address : submission.to) {
-    auto& recipient = statement_("INSERT OR IGNORE INTO FAXRCP(RCKA, RCADDR) VALUES(?, ?)");
+  const auto add = [&](const std::string& address, const std::string& status) {
+    auto& recipient = statement_("INSERT OR IGNORE INTO FAXRCP(RCKA, RCADDR, RCSTAT) VALUES(?, ?, ?)");
     recipient.bind(1, id);
     recipient.bind(2, address);
+    recipient.bind(3, status);
     recipient.exec();
-  }
+  };
+  for (const auto& address : submission.to) add(address, "queued");
+  for (const auto& over : history.recipients) add(over.address, over.status);
   return Accepted{id, submission.message_id, false};
 }
 
@@ -110,7 +123,7 @@ std::vector<QueueEntry> Queue::select(const std::string& where, const std::strin
     std::vector<QueueEntry> entries;
     SQLite::Statement query(db_,
                             "SELECT KAID, KATRY, KANEXT, KASIZE, ifnull(KAKEY, ''), KASTAT, KATS, KAUSR, KAFROM, "
-                            "KASUBJ, KAMSGID, KAWHY FROM FAXKA " +
+                            "KASUBJ, KAMSGID, KAWHY, KAOPT, KAREP FROM FAXKA " +
                                 where + " ORDER BY KAID");
     SQLite::Statement recipients(db_, "SELECT RCADDR, RCSTAT FROM FAXRCP WHERE RCKA = ? ORDER BY RCADDR");
     if (!where.empty()) query.bind(1, value);
@@ -118,7 +131,7 @@ std::vector<QueueEntry> Queue::select(const std::string& where, const std::strin
       auto text = [&](int column) { return query.getColumn(column).getString(); };
       auto number = [&](int column) { return query.getColumn(column).getInt64(); };
       QueueEntry entry{number(0), number(1), number(2), number(3), text(4),  text(5), text(6),
-                       text(7),   text(8),   text(9),   text(10),  text(11), {}};
+                       text(7),   text(8),   text(9),   text(10),  text(11), text(12), static_cast<int>(number(13)), {}};
       recipients.bind(1, entry.id);
       while (recipients.executeStep())
         entry.recipients.push_back({recipients.getColumn(0).getString(), recipients.getColumn(1).getString()});
@@ -136,7 +149,7 @@ std::string Queue::message_of(std::int64_t id) {
     if (!query.executeStep()) throw dfi::Error(dfi::msg::mail_unknown, {{"mail", std::to_string(id)}});
     return {query.getColumn(0).getString(), query.getColumn(1).getString()};
   });
-  return file.second.empty() ? file.first : dfi::read_file(bodies_.path_of(file.second));
+  return file.second.empty() ? file.first : dfi::read_file(bodies_.path_of(file.second), largest_message);
 }
 
 std::vector<std::pair<std::string, std::int64_t>> Queue::counts() {

@@ -35,6 +35,10 @@ act_6() {
   shown faxmail config set server=localhost "port=$(cat "$sandbox/mail/port.submission")" 'ssl=*YES' 'auth=*LOGIN' \
     "user=$(cat "$sandbox/mail/user")" password_file=password tls_ca_file=mail-ca.pem
   prove "CFGFAXMAIL: STARTTLS and AUTH LOGIN, which 5.91 could not do" ended 0
+  shown faxmail doctor --as "$(cat "$sandbox/mail/user")"
+  prove "the doctor walks the way to the server: name, TCP, TLS, login, envelope" ended 0
+  shown faxmail doctor --as intruder@example.com
+  prove "and says what is missing for another sender" ended 77
   shown faxmail send --from intruder@example.com --to b@example.net --subject "Not mine" --text "Not mine" --key demo-intruder
   prove "one more mail, from a sender that is not ours" ended 0
   shown dfinstall start
