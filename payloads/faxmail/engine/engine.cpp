@@ -99,6 +99,7 @@ void Engine::serve() {
   for (std::size_t lane = 0; lane < lanes_.accounts().size(); ++lane) withdraw(lane, {}, 0, {});
   round(0);
   forget_notes();
+  ledger_.sync_results();
   reports_.run(now());
 }
 
