@@ -10,8 +10,8 @@
 namespace faxmail {
 namespace {
 
-/// A slow disk is no reason to wait for more company.
-constexpr std::chrono::milliseconds longest_flush{2};
+/// Enough for a producer to come again; on a slow disk too.
+constexpr std::chrono::microseconds longest_pause{200};
 
 }  // namespace
 
@@ -45,18 +45,18 @@ Accepted Acceptor::submit(const Submission& submission) {
 
 void Acceptor::run() {
   std::unique_lock lock(mutex_);
-  std::chrono::nanoseconds flush{};
+  std::chrono::nanoseconds pause{};
   for (;;) {
     arrived_.wait(lock, [&] { return ending_ || !next_->waiting.empty(); });
     if (next_->waiting.empty()) return;
     // Whoever has just been answered will often come again at once. Without this pause two halves of the producers
     // would take turns, each paying for a flush of its own.
-    gathered_.wait_for(lock, flush / 2, [&] { return ending_ || next_->waiting.size() >= expected_; });
+    gathered_.wait_for(lock, pause, [&] { return ending_ || next_->waiting.size() >= expected_; });
     const auto group = std::exchange(next_, std::make_shared<Group>());
     lock.unlock();
     const auto begun = std::chrono::steady_clock::now();
     accept(group->waiting);
-    flush = std::min<std::chrono::nanoseconds>(std::chrono::steady_clock::now() - begun, longest_flush);
+    pause = std::min<std::chrono::nanoseconds>((std::chrono::steady_clock::now() - begun) / 2, longest_pause);
     lock.lock();
     expected_ = group->waiting.size() + next_->waiting.size();
     lock.unlock();

@@ -58,7 +58,6 @@ smtp_connection_reuse_time_limit = 600s
 WAYS = {
     "Postfix, reuse": REUSE,
     "Postfix, reuse in lockstep": REUSE + "smtp_discard_ehlo_keywords = pipelining\n",
-    "Postfix, session cache": "smtp_tls_session_cache_database = btree:{dir}/data/sessions\n",
 }
 
 
@@ -114,7 +113,7 @@ class Sender(Postfix):
         self.start("", queue_manager=False)
 
     def start_draining(self, sink_port, connections, way):
-        self.start(WAYS[way].format(port=sink_port, dir=self.directory) + f"""relayhost = [localhost]:{sink_port}
+        self.start(WAYS[way].format(port=sink_port) + f"""relayhost = [localhost]:{sink_port}
 smtp_tls_security_level = verify
 smtp_tls_CAfile = {self._ca}/ca.pem
 smtp_tls_verify_cert_match = nexthop

@@ -41,7 +41,7 @@ class Queues:
     def drain(self, figures, rounds):
         chapter("From the queue to the sink: mails of 10 KiB, TLS, connections used again, beside Postfix's own client",
                 "scripts/bench mail --only drain")
-        count, size = (300 if self.quick else 2000), 10 * 1024
+        count, size = (500 if self.quick else 2000), 10 * 1024
         product = make_product("drain", self.sink.port)
         sender = Sender(SCRATCH / "sender", self.ca, free_port())
         for connections in (1, 4):
