@@ -63,9 +63,10 @@ void Queue::refuse_message_id(const std::string& message_id) {
 }
 
 Accepted Queue::insert(const Submission& submission, const std::string& file) {
-  SQLite::Statement mail(db_,
-                         "INSERT INTO FAXKA(KAKEY, KATS, KAUSR, KAFROM, KASUBJ, KAMSGID, KASIZE, KAOPT, "
-                         "KASTAT, KAWHY, KAREP) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(KAMSGID) DO NOTHING");
+  SQLite::Statement mail(
+      db_,
+      "INSERT INTO FAXKA(KAKEY, KATS, KAUSR, KAFROM, KASUBJ, KAMSGID, KASIZE, KAOPT, "
+      "KASTAT, KAWHY, KAREP) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(KAMSGID) DO NOTHING");
   if (!submission.key.empty()) mail.bind(1, submission.key);
   const auto& history = submission.history;
   mail.bind(2, history.accepted.empty() ? dfi::now_utc() : history.accepted);
@@ -129,8 +130,9 @@ std::vector<QueueEntry> Queue::select(const std::string& where, const std::strin
     while (query.executeStep()) {
       auto text = [&](int column) { return query.getColumn(column).getString(); };
       auto number = [&](int column) { return query.getColumn(column).getInt64(); };
-      QueueEntry entry{number(0), number(1), number(2), number(3), text(4),  text(5), text(6),
-                       text(7),   text(8),   text(9),   text(10),  text(11), text(12), static_cast<int>(number(13)), {}};
+      QueueEntry entry{number(0), number(1), number(2), number(3), text(4),  text(5),  text(6),
+                       text(7),   text(8),   text(9),   text(10),  text(11), text(12), static_cast<int>(number(13)),
+                       {}};
       recipients.bind(1, entry.id);
       while (recipients.executeStep())
         entry.recipients.push_back({recipients.getColumn(0).getString(), recipients.getColumn(1).getString()});
