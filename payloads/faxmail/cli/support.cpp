@@ -166,7 +166,7 @@ int support(const Context& context, const SupportOptions& options) {
   add("results.txt", or_error(context, [&] { return last_results(context); }));
   if (!options.offline) add("doctor.txt", or_error(context, [&] { return examination(context); }));
   for (const auto& file : newest_traces(context.layout.data() / "trace"))
-    add("trace/" + file.filename().string(), or_error(context, [&] { return dfi::read_file(file); }));
+    add("trace-" + file.filename().string(), or_error(context, [&] { return dfi::read_file(file); }));
   zip.commit();
   context.document("support", 0, {{"file", path.string()}, {"parts", names}});
   context.say("support.written", {{"file", path.string()}, {"count", std::to_string(names.size())}});
