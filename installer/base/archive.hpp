@@ -97,7 +97,7 @@ class ZipReader {
 /// Writes a ZIP of stored (not deflated) members; deterministic.
 class ZipWriter {
  public:
-  explicit ZipWriter(const fs::path& path);
+  explicit ZipWriter(const fs::path& path, mode_t mode = 0644);
   ~ZipWriter();
   void add(const std::string& name, std::string_view bytes);
   void add_file(const std::string& name, const fs::path& source);

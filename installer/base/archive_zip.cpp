@@ -87,7 +87,7 @@ struct ZipWriter::State {
   durable::AtomicFile file;
   fs::path path;
   WriteArchive handle{archive_write_new()};
-  explicit State(const fs::path& p) : file(p), path(p) {}
+  State(const fs::path& p, mode_t mode) : file(p, mode), path(p) {}
 
   void header(const std::string& name, std::uintmax_t size) {
     EntryHandle entry(archive_entry_new());
@@ -101,7 +101,7 @@ struct ZipWriter::State {
   }
 };
 
-ZipWriter::ZipWriter(const fs::path& path) : state_(std::make_unique<State>(path)) {
+ZipWriter::ZipWriter(const fs::path& path, mode_t mode) : state_(std::make_unique<State>(path, mode)) {
   auto* handle = state_->handle.get();
   archive_write_set_format_zip(handle);
   check(archive_write_zip_set_compression_store(handle), handle, path.string());

@@ -133,6 +133,18 @@ class Dovecot(ProductTest):
         self.deliver("the right token in the end")
         self.assertNotIn("eyJ", self.product.log(), "a token is a secret")
 
+    def test_doctor_explains_a_refused_token(self):
+        self.oauth("*XOAUTH2")
+        self.assertEqual(self.product.doctor("--as", "directfax@example.com")["exit"], 0)
+        self.orders("wrong-key")
+        found = self.product.doctor("--as", "directfax@example.com")
+        self.assertEqual((found["exit"], found["steps"][-1]["step"]), (77, "AUTH"), found)
+        self.assertEqual(found["advice"]["scope"], "account")
+        claims = [step["detail"] for step in found["steps"] if step["step"] == "token"]
+        self.assertEqual(len(claims), 1)
+        self.assertIn("exp=", claims[0])
+        self.assertNotIn("eyJ", json.dumps(found), "a token is a secret")
+
     def test_endpoint_in_trouble_keeps_the_queue(self):
         self.oauth("*XOAUTH2")
         for mode, said in (("denied", "AADSTS700016"), ("broken", "AADSTS90033"), ("garbage", "DFI7")):

@@ -55,6 +55,20 @@ class Postfix(ProductTest):
         self.assertIn(status, ("queued", "held"), "the rights of a sender can be mended: the mail may not fail")
         self.assertEqual(results[0]["smtp"], 553)
 
+    def test_doctor(self):
+        self.product.login("submission", "*AUTO")
+        own = self.product.doctor("--as", "directfax@example.com", "--to", "somebody@example.net")
+        self.assertEqual((own["exit"], [step["step"] for step in own["steps"] if not step["ok"]]), (0, []), own)
+        self.assertEqual([step["step"] for step in own["steps"]][-4:], ["AUTH", "MAIL FROM", "RCPT TO", "RSET"])
+        foreign = self.product.doctor("--as", "intruder@example.com", "--to", "somebody@example.net")
+        self.assertEqual((foreign["exit"], foreign["advice"]["scope"]), (77, "sender"), foreign)
+        self.assertIn("intruder@example.com", foreign["advice"]["text"])
+        self.product.write_secret("password", "wrong")
+        wrong = self.product.doctor()
+        self.assertEqual((wrong["exit"], wrong["steps"][-1]["step"]), (77, "AUTH"), wrong)
+        self.assertEqual(wrong["advice"]["scope"], "account")
+        self.assertEqual(self.peer.with_subject("faxmail doctor"), [], "the doctor sends nothing")
+
     def test_each_recipient_has_its_own_result(self):
         self.product.login("submission", "*AUTO")
         good, busy, bounce = "good@example.net", "busy@example.com", "bounce@example.com"

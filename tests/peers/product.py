@@ -52,6 +52,12 @@ class Product:
         program = self.root / "opt/directfax/current/bin/faxmail"
         return json.loads(run(program, "--root", self.root, "--lang", "en", "--json", *arguments, text=text).stdout)
 
+    def doctor(self, *arguments):
+        """Its document, whatever it finds."""
+        program = self.root / "opt/directfax/current/bin/faxmail"
+        return json.loads(run(program, "--root", self.root, "--lang", "en", "--json", "doctor", *arguments,
+                              check=False).stdout)
+
     def configure(self, **keys):
         self.faxmail("config", "set", *(f"{key}={value}" for key, value in keys.items()))
 

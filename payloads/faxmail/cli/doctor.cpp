@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/cli/doctor.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/core.h>
+
+#include <CLI/CLI.hpp>
 
 #include "messages/mail.hpp"
 #include "payloads/faxmail/cli/command_line.hpp"
@@ -19,9 +20,8 @@ dfi::Json to_json(const Examination& examination, dfi::Language language) {
   dfi::Json json{{"steps", steps}};
   if (examination.error) json["error"] = error_json(*examination.error, language);
   if (examination.advice)
-    json["advice"] = {{"rule", examination.advice->id},
-                      {"scope", examination.advice->scope},
-                      {"text", examination.advice->text}};
+    json["advice"] = {
+        {"rule", examination.advice->id}, {"scope", examination.advice->scope}, {"text", examination.advice->text}};
   return json;
 }
 
@@ -62,7 +62,7 @@ int doctor(const Context& context, const DoctorOptions& options) {
   const auto examination = examine(account, wish, Rules::load(context.layout), language);
   context.document("doctor", examination.exit_code, to_json(examination, language));
   if (!examination.trouble)
-    context.say(wish.send_to_self       ? "doctor.sent"
+    context.say(wish.send_to_self     ? "doctor.sent"
                 : wish.sender.empty() ? "doctor.healthy_login"
                                       : "doctor.healthy",
                 {{"sender", wish.sender}});
@@ -77,8 +77,8 @@ int doctor(const Context& context, const DoctorOptions& options) {
 
 void add_doctor(CLI::App& app, const Texts& texts, Action& action) {
   auto options = std::make_shared<DoctorOptions>();
-  auto* verb =
-      add_verb(app, "doctor", texts("help.doctor"), action, [options](const Context& c) { return doctor(c, *options); });
+  auto* verb = add_verb(app, "doctor", texts("help.doctor"), action,
+                        [options](const Context& c) { return doctor(c, *options); });
   verb->add_option("--account", options->account, texts("help.doctor_account"))->type_name("NAME");
   verb->add_option("--as", options->as, texts("help.doctor_as"))->type_name("ADDRESS");
   verb->add_option("--to", options->to, texts("help.doctor_to"))->type_name("ADDRESS");

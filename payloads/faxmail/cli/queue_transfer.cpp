@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The queue as files and back (mail study 7.4): before a release is taken back to one with another FAXKA, or for another
-// host.
+// The queue as files and back (mail study 7.4): before a release is taken back to one with another FAXKA, or for
+// another host.
 #include <algorithm>
 #include <atomic>
 #include <cstdlib>

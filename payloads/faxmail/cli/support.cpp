@@ -1,21 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 // `faxmail support`: what the hotline needs, in one file: last results, doctor, traces, configuration, versions, the
-// engine's state. Secrets are masked where a dialogue is recorded; here every part goes once more through a redactor that
-// knows the secrets of this host by value, and commands that print secrets are left out.
-#include <CLI/CLI.hpp>
+// engine's state. Secrets are masked where a dialogue is recorded; here every part goes once more through a redactor
+// that knows the secrets of this host by value, and commands that print secrets are left out.
 #include <fmt/core.h>
 #include <sys/utsname.h>
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 #include <sstream>
 
 #include "base/archive.hpp"
 #include "base/clock.hpp"
 #include "base/file.hpp"
+#include "base/gate.hpp"
+#include "base/toml.hpp"
 #include "messages/mail.hpp"
 #include "payloads/faxmail/cli/command_line.hpp"
 #include "payloads/faxmail/cli/doctor.hpp"
 #include "payloads/faxmail/config/accounts.hpp"
+#include "payloads/faxmail/config/secret_source.hpp"
+#include "payloads/faxmail/engine/owner.hpp"
 #include "payloads/faxmail/queue/queue.hpp"
 #include "payloads/faxmail/queue/results.hpp"
 
@@ -36,36 +40,65 @@ std::string or_error(const Context& context, Work work) {
     return work();
   } catch (const dfi::Error& error) {
     return error_text(error, context.texts.language());
+  } catch (const std::exception& error) {
+    return error.what();
   }
 }
 
 std::string versions(const Context& context) {
   utsname host{};
   ::uname(&host);
-  return fmt::format("faxmail {}\nrelease {}\ntime {}\nhost {} {} {}\n", DFI_VERSION,
+  const auto gate = dfi::gate::read(context.layout.data());
+  return fmt::format("faxmail {}\nrelease {}\ntime {}\nhost {} {} {}\nengine {}\ngate {}\n", DFI_VERSION,
                      or_error(context, [&] { return Capability::read(context.layout).name(); }), dfi::now_utc(),
-                     host.sysname, host.release, host.machine);
+                     host.sysname, host.release, host.machine, queue_owner(context.layout.data()).value_or("-"),
+                     gate ? gate->run : "open");
 }
 
-/// The arguments of a command that prints a secret may be one.
+/// Only what is certainly no secret: the values of known keys, but no command (its arguments may be one) and no
+/// comment.
+void show_values(const toml::table& table, const std::string& prefix, std::string& text) {
+  for (const auto& [key, node] : table) {
+    const std::string name(key.str());
+    if (const auto* inner = node.as_table()) {
+      show_values(*inner, prefix + name + ".", text);
+      continue;
+    }
+    const bool known = name == "format_level" || name == "senders" || find_key(newest_config_level, name) ||
+                       find_key(newest_config_level - 1, name) || find_key(newest_config_level - 2, name);
+    const bool command = name.size() > 8 && name.compare(name.size() - 8, 8, "_command") == 0;
+    std::ostringstream value;
+    node.visit([&](const auto& each) { value << toml::toml_formatter(each); });
+    text += fmt::format("{}{} = {}\n", prefix, name, known && !command ? value.str() : "***");
+  }
+}
+
+/// A file that cannot be parsed is not shown: nobody can tell where in it a secret begins.
 std::string configuration(const Context& context) {
   std::string text;
-  std::istringstream lines(dfi::read_file(context.layout.config_file()));
-  for (std::string line; std::getline(lines, line);) {
-    const auto key = line.substr(0, line.find_first_of(" ="));
-    const bool command = key.size() > 8 && key.compare(key.size() - 8, 8, "_command") == 0;
-    text += (command ? key + " = \"***\"" : line) + "\n";
-  }
-  return text;
+  show_values(dfi::read_toml(context.layout.config_file()), "", text);
+  const auto wrong = or_error(context, [&] {
+    Config::read(context.layout, Capability::read(context.layout)).require_complete();
+    return std::string();
+  });
+  return text + (wrong.empty() ? "" : "\n" + wrong);
 }
 
-/// Whatever kept a secret in spite of all care loses it here.
+/// Whatever kept a secret in spite of all care loses it here. One that cannot be read hides no other.
 Redactor secrets_of(const Context& context) {
   Redactor redactor;
+  const auto add = [&](const SecretSource& source) {
+    or_error(context, [&] {
+      if (!source.empty()) redactor.add(source.line().value());
+      return std::string();
+    });
+  };
   or_error(context, [&] {
-    const auto capability = Capability::read(context.layout);
-    for (const auto& account : accounts_of(Config::read(context.layout, capability), capability))
-      if (account.password) redactor.add(account.password().value());
+    const auto config = Config::read(context.layout, Capability::read(context.layout));
+    for (const auto& account : account_configs(config)) {
+      add(SecretSource::of(account, "password"));
+      add(SecretSource::of(account, "oauth_client_secret"));
+    }
     return std::string();
   });
   return redactor;
@@ -99,7 +132,8 @@ std::string examination(const Context& context) {
   wish.sender = sender_to_try(config, account, {});
   const auto result = examine(account, wish, Rules::load(context.layout), context.texts.language());
   for (const auto& step : result.steps)
-    text += fmt::format("{:<4} {:<10} {:>6} ms  {}\n", step.well ? "ok" : "FAIL", step.name, step.milliseconds, step.detail);
+    text += fmt::format("{:<4} {:<10} {:>6} ms  {}\n", step.well ? "ok" : "FAIL", step.name, step.milliseconds,
+                        step.detail);
   if (result.advice) text += "\n" + result.advice->id + ": " + result.advice->text + "\n";
   return text + "\n" + result.dialogue.text();
 }
@@ -119,7 +153,8 @@ int support(const Context& context, const SupportOptions& options) {
   stamp.erase(std::remove_if(stamp.begin(), stamp.end(), [](char c) { return c == '-' || c == ':'; }), stamp.end());
   const fs::path path = options.file.empty() ? "faxmail-support-" + stamp + ".zip" : options.file;
   std::vector<std::string> names;
-  dfi::ZipWriter zip(path);
+  // It names senders and recipients: nobody else's business.
+  dfi::ZipWriter zip(path, 0600);
   const auto redactor = secrets_of(context);
   auto add = [&](const std::string& name, const std::string& text) {
     names.push_back(name);
@@ -131,7 +166,7 @@ int support(const Context& context, const SupportOptions& options) {
   add("results.txt", or_error(context, [&] { return last_results(context); }));
   if (!options.offline) add("doctor.txt", or_error(context, [&] { return examination(context); }));
   for (const auto& file : newest_traces(context.layout.data() / "trace"))
-    add("trace/" + file.filename().string(), or_error(context, [&] { return dfi::read_file(file); }));
+    add("trace-" + file.filename().string(), or_error(context, [&] { return dfi::read_file(file); }));
   zip.commit();
   context.document("support", 0, {{"file", path.string()}, {"parts", names}});
   context.say("support.written", {{"file", path.string()}, {"count", std::to_string(names.size())}});

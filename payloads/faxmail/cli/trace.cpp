@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // `faxmail trace`: FAXDTAARA position 222 and the files it makes faxmaild write.
 #include <CLI/CLI.hpp>
-
 #include <algorithm>
 #include <ctime>
 
@@ -49,11 +48,12 @@ int switch_on(const Context& context, const TraceOptions& options) {
   wish.since = dfi::now_utc();
   Queue(context.layout, capability).set_note("trace", wish.to_text());
   set_trace_flag(context.layout, capability, 'M');
-  context.document("trace", 0, {{"on", true},
-                                {"mails", wish.mails},
-                                {"until", wish.until > 0 ? utc_text(wish.until) : ""},
-                                {"from", wish.from},
-                                {"directory", directory_of(context).string()}});
+  context.document("trace", 0,
+                   {{"on", true},
+                    {"mails", wish.mails},
+                    {"until", wish.until > 0 ? utc_text(wish.until) : ""},
+                    {"from", wish.from},
+                    {"directory", directory_of(context).string()}});
   context.say("trace.on", {{"directory", directory_of(context).string()}});
   return 0;
 }
@@ -111,7 +111,8 @@ void add_trace(CLI::App& app, const Texts& texts, Action& action) {
   on->add_option("--mails", options->mails, texts("help.trace_mails"))->type_name("N")->check(CLI::Range(1, 100000));
   on->add_option("--for", options->seconds, texts("help.trace_for"))
       ->type_name("TIME")
-      ->transform(CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}));
+      ->transform(
+          CLI::AsNumberWithUnit(std::map<std::string, std::int64_t>{{"s", 1}, {"m", 60}, {"h", 3600}, {"d", 86400}}));
   on->add_option("--from", options->from, texts("help.trace_from"))->type_name("ADDRESS");
   add_verb(*verb, "off", texts("help.trace_off"), action, switch_off);
   add_verb(*verb, "list", texts("help.trace_list"), action, list);

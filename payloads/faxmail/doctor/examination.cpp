@@ -46,6 +46,7 @@ class Walk {
     if (account_.incomplete || !account_.token) return;
     phase_ = "token";
     const auto token = account_.token();
+    phase_ = "connect";
     const auto claims = token_claims(token.value());
     if (!claims) return step("token", "opaque");
     step("token", fmt::format("aud={} roles={} tid={} appid={} exp={}", claims->audience, joined(claims->roles),
@@ -59,6 +60,8 @@ class Walk {
       step(name, detail);
       if (name == "TLS") encrypted_ = true;
       if (name == "EHLO") learn(detail);
+      // What has no phase of its own from here on is the login: a password that cannot be read.
+      if (name == "EHLO") phase_ = "AUTH";
       if (name == "AUTH") mechanism_ = detail;
     };
     return Session::open(account_, hooks);
@@ -126,7 +129,7 @@ class Walk {
   const dfi::Language language_;
   Examination result_;
   std::int64_t last_ = dfi::monotonic_ms();
-  std::string phase_ = "connect", mechanism_, offered_ = "-";
+  std::string phase_ = "config", mechanism_, offered_ = "-";
   bool encrypted_ = false;
 };
 

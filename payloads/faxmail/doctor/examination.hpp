@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// The doctor's walk (decision D10): name → TCP → banner → TLS → EHLO → AUTH → MAIL FROM → RCPT → RSET, each step told as
-// it is done, ending at the first trouble with the sentence of the rules. Nothing is sent unless one real mail to the
-// sender itself is wished: some providers refuse a foreign sender only after the body.
+// The doctor's walk (decision D10): name → TCP → banner → TLS → EHLO → AUTH → MAIL FROM → RCPT → RSET, each step told
+// as it is done, ending at the first trouble with the sentence of the rules. Nothing is sent unless one real mail to
+// the sender itself is wished: some providers refuse a foreign sender only after the body.
 #pragma once
 #include <cstdint>
 #include <functional>
@@ -22,9 +22,9 @@ struct ExaminationStep {
 };
 
 struct ExaminationWish {
-  std::string sender;         // of MAIL FROM; empty: the envelope is not tried
-  std::string recipient;      // of RCPT TO; empty: the sender
-  bool send_to_self = false;  // one real mail to the sender
+  std::string sender;                                // of MAIL FROM; empty: the envelope is not tried
+  std::string recipient;                             // of RCPT TO; empty: the sender
+  bool send_to_self = false;                         // one real mail to the sender
   std::function<void(const ExaminationStep&)> told;  // each step as it is done
 };
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <sstream>
 
 #include "base/file.hpp"
 
@@ -109,6 +110,17 @@ std::string with_facts(const std::string& sentence, const Finding& finding) {
   return result;
 }
 
+/// Of an old Exchange that offers no other: their names are the reason then.
+bool windows_only(const std::string& offered) {
+  std::istringstream words(offered);
+  bool any = false;
+  for (std::string word; words >> word; any = true) {
+    if (word.back() == ',') word.pop_back();
+    if (word != "NTLM" && word != "GSSAPI" && word != "NEGOTIATE") return false;
+  }
+  return any;
+}
+
 /// Errors that say by their name in which phase they happen.
 std::string phase_of(const std::string& event) {
   static const std::map<std::string, std::string> phases{
@@ -143,6 +155,7 @@ Finding Finding::of(const dfi::Error& error) {
   // The token endpoint's words stand in "description", ours in "reason".
   for (const char* name : {"reply", "description", "reason"})
     if (finding.text.empty()) finding.text = error.arg(name);
+  if (finding.text.empty() && windows_only(error.arg("offered"))) finding.text = error.arg("offered");
   if (finding.code != 0) {
     finding.enhanced = Reply{finding.code, {finding.text}}.enhanced();
     finding.facts["reply"] = std::to_string(finding.code) + " " + finding.text;

@@ -17,7 +17,8 @@ std::string head_of(const QueuedMail& mail, const Account& account, const std::s
   std::string to;
   for (const auto& address : mail.outgoing.envelope.to) to += (to.empty() ? "" : ", ") + address;
   return fmt::format(
-      "faxmail trace 1\nrelease    {}\nmail       {} attempt {}\nMessage-ID {}\naccepted   {}\nfrom       {}\nto         {}\n"
+      "faxmail trace 1\nrelease    {}\nmail       {} attempt {}\nMessage-ID {}\naccepted   {}\nfrom       {}\nto       "
+      "  {}\n"
       "account    {} ({}:{}, auth {})\n",
       release, mail.id, mail.tries + 1, mail.message_id, mail.accepted, mail.outgoing.envelope.from, to, account.name,
       account.endpoint.server, account.endpoint.port, account.auth);
@@ -104,7 +105,8 @@ void Tracer::end(const QueuedMail& mail, std::unique_ptr<Transcript> transcript,
 
 void Tracer::end(const QueuedMail& mail, std::unique_ptr<Transcript> transcript, const dfi::Error& error,
                  const Account& account) {
-  if (transcript) write(mail, *transcript, head_of(mail, account, release_) + "\n", fmt::format("\nerror      {}\n", error.what()));
+  if (transcript)
+    write(mail, *transcript, head_of(mail, account, release_) + "\n", fmt::format("\nerror      {}\n", error.what()));
 }
 
 void Tracer::write(const QueuedMail& mail, const Transcript& transcript, const std::string& head,

@@ -18,10 +18,10 @@ namespace faxmail {
 
 /// The limits of a running trace, set by `faxmail trace on`; stored as JSON in FAXENG under "trace".
 struct TraceWish {
-  int mails = 0;            // 0: no limit
-  std::int64_t until = 0;   // seconds since 1970; 0: no limit
-  std::string from;         // only this sender; empty: all
-  std::string since;        // when it was wished: a new wish counts anew
+  int mails = 0;           // 0: no limit
+  std::int64_t until = 0;  // seconds since 1970; 0: no limit
+  std::string from;        // only this sender; empty: all
+  std::string since;       // when it was wished: a new wish counts anew
 
   std::string to_text() const;
   static TraceWish from_text(const std::string& text);

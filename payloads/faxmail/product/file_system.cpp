@@ -21,17 +21,16 @@ constexpr std::uint32_t fuse = 0x65735546;
 constexpr struct {
   std::uint32_t magic;
   const char* name;
-} network_magics[] = {{0x6969, "NFS"},         {0x517b, "SMB"},          {0xff534d42, "SMB"},
-                      {0xfe534d42, "SMB"},     {0x564c, "NCP"},          {0x5346414f, "AFS"},
-                      {0x6b414653, "AFS"},     {0x73757245, "Coda"},     {0x00c36400, "Ceph"},
-                      {0x0bd00bd0, "Lustre"},  {0x47504653, "GPFS"},     {0x01161970, "GFS2"},
-                      {0x7461636f, "OCFS2"},   {0x19830326, "BeeGFS"},   {0xaad7aaea, "PanFS"},
-                      {0x01021997, "9P"},      {0xbacbacbc, "VMware"},   {0x786f4256, "VirtualBox"}};
+} network_magics[] = {{0x6969, "NFS"},        {0x517b, "SMB"},           {0xff534d42, "SMB"},   {0xfe534d42, "SMB"},
+                      {0x564c, "NCP"},        {0x5346414f, "AFS"},       {0x6b414653, "AFS"},   {0x73757245, "Coda"},
+                      {0x00c36400, "Ceph"},   {0x0bd00bd0, "Lustre"},    {0x47504653, "GPFS"},  {0x01161970, "GFS2"},
+                      {0x7461636f, "OCFS2"},  {0x19830326, "BeeGFS"},    {0xaad7aaea, "PanFS"}, {0x01021997, "9P"},
+                      {0xbacbacbc, "VMware"}, {0x786f4256, "VirtualBox"}};
 
 /// Other FUSE file systems are as local as what lies below them.
-constexpr const char* network_fuses[] = {"sshfs",    "rclone",    "s3fs",     "glusterfs", "davfs",   "curlftpfs", "smbnetfs",
-                                         "ceph",     "ceph-fuse", "gcsfuse",  "blobfuse",  "blobfuse2", "juicefs", "mfs",
-                                         "seaweedfs"};
+constexpr const char* network_fuses[] = {"sshfs",     "rclone",    "s3fs",    "glusterfs", "davfs",
+                                         "curlftpfs", "smbnetfs",  "ceph",    "ceph-fuse", "gcsfuse",
+                                         "blobfuse",  "blobfuse2", "juicefs", "mfs",       "seaweedfs"};
 
 /// The type of the mount that holds `directory`: of the longest mount point above it.
 std::string mount_type_of(const fs::path& directory) {

@@ -55,8 +55,9 @@ bool known(const History& history) {
     return std::any_of(list.begin(), list.end(), [&](const char* each) { return status == each; });
   };
   return one_of(history.status, {"queued", "held", "sent", "failed"}) &&
-         std::all_of(history.recipients.begin(), history.recipients.end(),
-                     [&](const auto& recipient) { return one_of(recipient.status, {"sent", "failed"}); });
+         std::all_of(history.recipients.begin(), history.recipients.end(), [&](const auto& recipient) {
+           return one_of(recipient.status, {"sent", "failed"});
+         });
 }
 
 }  // namespace

@@ -130,8 +130,9 @@ std::vector<QueueEntry> Queue::select(const std::string& where, const std::strin
     while (query.executeStep()) {
       auto text = [&](int column) { return query.getColumn(column).getString(); };
       auto number = [&](int column) { return query.getColumn(column).getInt64(); };
-      QueueEntry entry{number(0), number(1), number(2), number(3), text(4),  text(5), text(6),
-                       text(7),   text(8),   text(9),   text(10),  text(11), text(12), static_cast<int>(number(13)), {}};
+      QueueEntry entry{number(0), number(1), number(2), number(3), text(4),  text(5),  text(6),
+                       text(7),   text(8),   text(9),   text(10),  text(11), text(12), static_cast<int>(number(13)),
+                       {}};
       recipients.bind(1, entry.id);
       while (recipients.executeStep())
         entry.recipients.push_back({recipients.getColumn(0).getString(), recipients.getColumn(1).getString()});

@@ -105,6 +105,8 @@ void Session::write_secret(const std::string& before, std::optional<std::string>
   if (transcript_) transcript_->sent(before.empty() ? "***" : plain ? before + " ***" : before);
   auto line = before;
   if (plain) {
+    // A server that does not understand the command may quote it.
+    if (*plain != account_.user) redactor_.add(*plain);
     auto encoded = plain->empty() && !before.empty() ? std::string("=") : base64(*plain);
     line += (before.empty() ? "" : " ") + encoded;
     redactor_.add(encoded);  // some servers repeat a command which they do not understand

@@ -59,6 +59,16 @@ struct TlsStream::State {
   std::string name;  // that must stand in the certificate
   Context context;
   Ssl ssl;
+  Certificate refused;  // of the server: OpenSSL keeps only one it accepts
+
+  /// Changes no verdict.
+  static int note_refused(int well, X509_STORE_CTX* check) {
+    auto* ssl = static_cast<SSL*>(::X509_STORE_CTX_get_ex_data(check, ::SSL_get_ex_data_X509_STORE_CTX_idx()));
+    auto* state = static_cast<State*>(::SSL_get_ex_data(ssl, 0));
+    auto* certificate = ::X509_STORE_CTX_get0_cert(check);
+    if (well == 0 && certificate && ::X509_up_ref(certificate) == 1) state->refused.reset(certificate);
+    return well;
+  }
 
   [[noreturn]] void failed(const std::string& reason) const {
     throw dfi::Error(dfi::msg::smtp_tls_failed,
@@ -69,14 +79,15 @@ struct TlsStream::State {
     TlsFacts facts;
     facts.version = ::SSL_get_version(ssl.get());
     if (const char* cipher = ::SSL_get_cipher_name(ssl.get())) facts.cipher = cipher;
-    const Certificate certificate(::SSL_get1_peer_certificate(ssl.get()));
+    const Certificate accepted(::SSL_get1_peer_certificate(ssl.get()));
+    auto* certificate = accepted ? accepted.get() : refused.get();
     if (!certificate) return facts;
-    facts.subject = name_text(::X509_get_subject_name(certificate.get()));
-    facts.issuer = name_text(::X509_get_issuer_name(certificate.get()));
-    facts.not_before = time_text(::X509_get0_notBefore(certificate.get()));
-    facts.not_after = time_text(::X509_get0_notAfter(certificate.get()));
-    facts.names = alternative_names(certificate.get());
-    facts.sha256 = sha256_fingerprint(certificate.get());
+    facts.subject = name_text(::X509_get_subject_name(certificate));
+    facts.issuer = name_text(::X509_get_issuer_name(certificate));
+    facts.not_before = time_text(::X509_get0_notBefore(certificate));
+    facts.not_after = time_text(::X509_get0_notAfter(certificate));
+    facts.names = alternative_names(certificate);
+    facts.sha256 = sha256_fingerprint(certificate);
     return facts;
   }
 
@@ -124,7 +135,7 @@ struct TlsStream::State {
                                         : ::SSL_CTX_load_verify_file(ctx, file.c_str()) == 1;
       if (!trusted) failed(file.string() + ": " + openssl_reason());
     }
-    ::SSL_CTX_set_verify(ctx, settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
+    ::SSL_CTX_set_verify(ctx, settings.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, note_refused);
   }
 
   void introduce() const {
@@ -161,6 +172,7 @@ TlsStream::TlsStream(const TlsSettings& settings, const Endpoint& endpoint, int 
   state.ssl.reset(::SSL_new(context));
   auto* ssl = state.ssl.get();
   ::SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS);
+  ::SSL_set_ex_data(ssl, 0, &state);
   const auto& name = state.name;
   const bool named =
       name.empty() || (is_address(name) ? ::X509_VERIFY_PARAM_set1_ip_asc(::SSL_get0_param(ssl), name.c_str()) == 1
