@@ -156,6 +156,27 @@ TEST_F(DoctorWalk, ExplainsACertificateOfAnotherAuthority) {
   EXPECT_THAT(document.value("/advice/text"_json_pointer, ""), HasSubstr("Another CA"));
 }
 
+TEST_F(DoctorWalk, NamesAServerWhoseTlsIsTooOld) {
+  PeerScript script;
+  script.starttls = true;
+  script.tls_version = TLS1_1_VERSION;
+  SmtpPeer peer(script, identity());
+  configure(peer, trusted() + "auth = \"*NONE\"\n");
+  expect_trouble(78, "tls-version", "1.2", "1.2");
+}
+
+TEST_F(DoctorWalk, NamesAStoreOfCertificatesThatIsMissingOrEmpty) {
+  PeerScript script;
+  script.starttls = true;
+  SmtpPeer peer(script, identity());
+  configure(peer, "auth = \"*NONE\"\ntls_ca_file = \"nowhere.pem\"\n");
+  EXPECT_THAT(faxmail({"doctor"}).output, HasSubstr("nowhere.pem"));
+  std::ofstream(product_.layout().config_directory() / "nowhere.pem") << "";
+  const auto empty = faxmail({"doctor"});
+  EXPECT_NE(empty.status, 0);
+  EXPECT_THAT(empty.output, HasSubstr("nowhere.pem"));
+}
+
 TEST_F(DoctorWalk, ExplainsARefusedPassword) {
   PeerScript script;
   script.starttls = true;
