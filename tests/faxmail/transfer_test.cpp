@@ -107,7 +107,7 @@ TEST_F(TransferTest, TakesOnlyANewDirectory) {
   product_.submit({"a@example.com"});
   EXPECT_EQ(faxmail({"queue", "export", directory()}).status, 0);
   for (const auto& entry : dfi::walk(directory())) EXPECT_EQ(entry.mode & 07777, 0600u);
-  EXPECT_EQ(faxmail({"queue", "export", directory()}).status, 73);
+  EXPECT_EQ(faxmail({"queue", "export", directory()}).status, 64);
   EXPECT_NE(faxmail({"queue", "import", directory() + "2"}).status, 0);
 }
 
