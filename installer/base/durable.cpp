@@ -109,6 +109,7 @@ NewFile::NewFile(fs::path path, mode_t mode) : path_(std::move(path)) {
 }
 
 void NewFile::write(std::string_view bytes) { write_all(fd_.get(), bytes, path_); }
+void NewFile::sync() { sync_fd(fd_.get(), path_); }
 void NewFile::close() { close_checked(fd_, path_); }
 
 void write_file(const fs::path& path, std::string_view bytes, mode_t mode) {

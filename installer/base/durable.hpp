@@ -57,6 +57,8 @@ class NewFile {
   NewFile(fs::path path, mode_t mode);
   void write(std::string_view bytes);
   int fd() const { return fd_.get(); }
+  /// Flushes the bytes now; the name needs a sync_directory(), which several files may share.
+  void sync();
   void close();
 
  private:

@@ -51,7 +51,10 @@ void Acceptor::run() {
     if (next_->waiting.empty()) return;
     // Whoever has just been answered will often come again at once. Without this pause two halves of the producers
     // would take turns, each paying for a flush of its own.
-    gathered_.wait_for(lock, pause, [&] { return ending_ || next_->waiting.size() >= expected_; });
+    // Producers of large bodies come when their file is on disk, each at its own time.
+    const bool large = !next_->waiting.front()->file.empty();
+    gathered_.wait_for(lock, large ? pause.zero() : pause,
+                       [&] { return ending_ || next_->waiting.size() >= expected_; });
     const auto group = std::exchange(next_, std::make_shared<Group>());
     lock.unlock();
     const auto begun = std::chrono::steady_clock::now();

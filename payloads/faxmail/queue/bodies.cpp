@@ -29,14 +29,17 @@ std::string Bodies::store(std::string_view message) const {
   const auto path = path_of(name);
   dfi::durable::NewFile file(path, 0640);
   file.write(message);
+  struct stat parent {};
+  const bool known = ::stat(directory_.c_str(), &parent) == 0;
+  // What root submits belongs to the service like the rest.
+  if (known && ::geteuid() == 0 && (parent.st_uid != 0 || parent.st_gid != ::getegid()))
+    dfi::durable::set_owner(path, {parent.st_uid, parent.st_gid});
+  file.sync();
   file.close();
-  if (::geteuid() == 0) {
-    struct stat parent {};
-    if (::stat(directory_.c_str(), &parent) == 0) dfi::durable::set_owner(path, {parent.st_uid, parent.st_gid});
-  }
-  dfi::durable::sync_file(path);
   return name;
 }
+
+void Bodies::sync() const { dfi::durable::sync_directory(directory_); }
 
 void Bodies::remove(const std::string& name) const { dfi::durable::remove(path_of(name)); }
 

@@ -19,8 +19,11 @@ class Bodies {
  public:
   explicit Bodies(const Layout& layout) : directory_(layout.data() / "FAXKA.mails") {}
 
-  /// Writes a body and returns the name of its file when it is on disk. Throws os_error.
+  /// Writes a body and returns the name of its file when its bytes are on disk; the name is after sync(). Throws
+  /// os_error.
   std::string store(std::string_view message) const;
+  /// One flush for the names of all bodies stored so far.
+  void sync() const;
   fs::path path_of(const std::string& name) const { return directory_ / name; }
   void remove(const std::string& name) const;
   /// Removes files older than an hour for which `known` says no. Returns how many.

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/queue/queue.hpp"
 
+#include <algorithm>
+
 #include "base/clock.hpp"
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -34,6 +36,8 @@ Accepted Queue::submit(const Submission& submission) {
 
 std::vector<Accepted> Queue::submit_all(const std::vector<const Submission*>& submissions,
                                         const std::vector<std::string>& files) {
+  // The files' names before the rows that need them.
+  if (std::any_of(files.begin(), files.end(), [](const std::string& file) { return !file.empty(); })) bodies_.sync();
   return with([&] {
     std::vector<Accepted> accepted;
     SQLite::Transaction transaction(db_, SQLite::TransactionBehavior::IMMEDIATE);
