@@ -9,6 +9,7 @@
 
 #include "base/error.hpp"
 #include "payloads/faxmail/message/encoding.hpp"
+#include "tests/faxmail/loopback.hpp"
 
 namespace faxmail::test {
 
@@ -53,17 +54,7 @@ Act once(Act act) {
 }
 
 SmtpPeer::SmtpPeer(PeerScript script, Identity identity) : script_(std::move(script)), identity_(std::move(identity)) {
-  std::signal(SIGPIPE, SIG_IGN);  // SSL_write to a client that has gone
-  listener_ = dfi::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof address;
-  dfi::require(::bind(listener_.get(), generic, size) == 0 && ::listen(listener_.get(), 16) == 0 &&
-                   ::getsockname(listener_.get(), generic, &size) == 0,
-               "a listening socket");
-  port_ = ntohs(address.sin_port);
+  listener_ = listen_on_loopback(port_);
   thread_ = std::thread([this] { run(); });
 }
 

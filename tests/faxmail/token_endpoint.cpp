@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "payloads/faxmail/config/values.hpp"
+#include "tests/faxmail/loopback.hpp"
 
 namespace faxmail::test {
 namespace {
@@ -46,17 +47,7 @@ std::string read_request(SSL* ssl) {
 
 TokenEndpoint::TokenEndpoint(Identity identity, std::deque<EndpointAnswer> answers)
     : identity_(std::move(identity)), answers_(std::move(answers)) {
-  std::signal(SIGPIPE, SIG_IGN);
-  listener_ = dfi::Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* generic = reinterpret_cast<sockaddr*>(&address);
-  socklen_t size = sizeof address;
-  dfi::require(::bind(listener_.get(), generic, size) == 0 && ::listen(listener_.get(), 16) == 0 &&
-                   ::getsockname(listener_.get(), generic, &size) == 0,
-               "a listening socket");
-  port_ = ntohs(address.sin_port);
+  listener_ = listen_on_loopback(port_);
   thread_ = std::thread([this] { run(); });
 }
 

@@ -18,12 +18,6 @@ std::string user_name() {
   return entry ? entry->pw_name : std::to_string(::geteuid());
 }
 
-std::string upper(std::string text) {
-  for (char& c : text)
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
-  return text;
-}
-
 [[noreturn]] void refuse(const std::string& option, const std::string& value, const std::string& allowed) {
   throw dfi::Error(dfi::msg::mail_option_value, {{"option", option}, {"value", value}, {"allowed", allowed}});
 }

@@ -20,13 +20,16 @@
 #include "payloads/faxmail/config/accounts.hpp"
 #include "payloads/faxmail/config/secret_source.hpp"
 #include "payloads/faxmail/engine/owner.hpp"
+#include "payloads/faxmail/engine/tracer.hpp"
+#include "payloads/faxmail/product/utc.hpp"
 #include "payloads/faxmail/queue/queue.hpp"
 #include "payloads/faxmail/queue/results.hpp"
 
 namespace faxmail {
 namespace {
 
-constexpr int shown_results = 20, packed_traces = 20;
+constexpr int shown_results = 20;
+constexpr std::size_t packed_traces = 20;
 
 struct SupportOptions {
   std::string file;
@@ -138,19 +141,8 @@ std::string examination(const Context& context) {
   return text + "\n" + result.dialogue.text();
 }
 
-std::vector<fs::path> newest_traces(const fs::path& directory) {
-  std::vector<fs::path> files;
-  std::error_code none;
-  for (fs::directory_iterator entry(directory, none), end; entry != end; entry.increment(none))
-    if (entry->path().extension() == ".txt") files.push_back(entry->path());
-  std::sort(files.rbegin(), files.rend());
-  if (files.size() > packed_traces) files.resize(packed_traces);
-  return files;
-}
-
 int support(const Context& context, const SupportOptions& options) {
-  auto stamp = dfi::now_utc().substr(0, 19);
-  stamp.erase(std::remove_if(stamp.begin(), stamp.end(), [](char c) { return c == '-' || c == ':'; }), stamp.end());
+  const auto stamp = compact_utc(dfi::now_utc().substr(0, 19));
   const fs::path path = options.file.empty() ? "faxmail-support-" + stamp + ".zip" : options.file;
   std::vector<std::string> names;
   // It names senders and recipients: nobody else's business.
@@ -165,7 +157,9 @@ int support(const Context& context, const SupportOptions& options) {
   add("queue.txt", or_error(context, [&] { return queue_state(context); }));
   add("results.txt", or_error(context, [&] { return last_results(context); }));
   if (!options.offline) add("doctor.txt", or_error(context, [&] { return examination(context); }));
-  for (const auto& file : newest_traces(context.layout.data() / "trace"))
+  auto traces = trace_files(context.layout.trace_directory());
+  traces.resize(std::min(traces.size(), packed_traces));
+  for (const auto& file : traces)
     add("trace-" + file.filename().string(), or_error(context, [&] { return dfi::read_file(file); }));
   zip.commit();
   context.document("support", 0, {{"file", path.string()}, {"parts", names}});

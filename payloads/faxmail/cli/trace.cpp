@@ -8,7 +8,6 @@
 #include "base/file.hpp"
 #include "messages/mail.hpp"
 #include "payloads/faxmail/cli/command_line.hpp"
-#include "payloads/faxmail/config/settings.hpp"
 #include "payloads/faxmail/engine/tracer.hpp"
 #include "payloads/faxmail/message/address.hpp"
 #include "payloads/faxmail/product/data_file.hpp"
@@ -24,21 +23,6 @@ struct TraceOptions {
   std::string from, name;
 };
 
-fs::path directory_of(const Context& context) {
-  const auto capability = Capability::read(context.layout);
-  return settings_of(Config::read(context.layout, capability), context.layout).trace.directory;
-}
-
-/// The newest first.
-std::vector<fs::path> files_of(const Context& context) {
-  std::vector<fs::path> files;
-  std::error_code none;
-  for (fs::directory_iterator entry(directory_of(context), none), end; entry != end; entry.increment(none))
-    if (entry->path().extension() == ".txt") files.push_back(entry->path());
-  std::sort(files.rbegin(), files.rend());
-  return files;
-}
-
 int switch_on(const Context& context, const TraceOptions& options) {
   const auto capability = Capability::read(context.layout);
   TraceWish wish;
@@ -53,8 +37,8 @@ int switch_on(const Context& context, const TraceOptions& options) {
                     {"mails", wish.mails},
                     {"until", wish.until > 0 ? utc_text(wish.until) : ""},
                     {"from", wish.from},
-                    {"directory", directory_of(context).string()}});
-  context.say("trace.on", {{"directory", directory_of(context).string()}});
+                    {"directory", context.layout.trace_directory().string()}});
+  context.say("trace.on", {{"directory", context.layout.trace_directory().string()}});
   return 0;
 }
 
@@ -70,17 +54,18 @@ int switch_off(const Context& context) {
 int list(const Context& context) {
   const bool on = trace_flag(context.layout, Capability::read(context.layout)) == 'M';
   dfi::Json names = dfi::Json::array();
-  for (const auto& file : files_of(context)) {
+  for (const auto& file : trace_files(context.layout.trace_directory())) {
     names.push_back(file.filename().string());
     context.line(file.filename().string());
   }
-  context.document("trace", 0, {{"on", on}, {"directory", directory_of(context).string()}, {"files", names}});
+  context.document("trace", 0,
+                   {{"on", on}, {"directory", context.layout.trace_directory().string()}, {"files", names}});
   context.say(on ? "trace.state_on" : "trace.state_off", {{"count", std::to_string(names.size())}});
   return 0;
 }
 
 fs::path file_named(const Context& context, const std::string& name) {
-  const auto files = files_of(context);
+  const auto files = trace_files(context.layout.trace_directory());
   for (const auto& file : files)
     if (file.filename() == name || (name.empty() && &file == &files.front())) return file;
   throw dfi::Error(dfi::msg::mail_trace_unknown, {{"name", name.empty() ? "-" : name}});

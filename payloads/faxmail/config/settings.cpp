@@ -17,7 +17,7 @@ Settings settings_of(const Config& config, const Layout& layout) {
   if (config.level() < 4) settings.resend_after = std::chrono::seconds(0);
   settings.postmaster = config.get("postmaster");
   settings.keep_days = static_cast<int>(number("keep_days"));
-  settings.trace.directory = layout.data() / "trace";
+  settings.trace.directory = layout.trace_directory();
   settings.trace.file_bytes = static_cast<std::uint64_t>(number("trace_kib")) * 1024;
   settings.trace.files = static_cast<int>(number("trace_files"));
   settings.trace.days = static_cast<int>(number("trace_days"));

@@ -110,10 +110,4 @@ std::optional<std::vector<std::string>> parse_command(const std::string& text) {
   return words;
 }
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  return text;
-}
-
 }  // namespace faxmail

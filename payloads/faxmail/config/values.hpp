@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "payloads/faxmail/product/words.hpp"
+
 namespace faxmail {
 
 /// The parts between the separators (any of these characters), empty ones left out.
@@ -27,7 +29,5 @@ std::optional<std::string> parse_dsn(const std::string& text);
 /// The words of a command. Blanks separate them; a part in '…' or "…" is taken as it is. There is no other rule: no
 /// escapes, no variables, no wildcards. Nothing if a quote is not closed.
 std::optional<std::vector<std::string>> parse_command(const std::string& text);
-
-std::string lower(std::string text);
 
 }  // namespace faxmail

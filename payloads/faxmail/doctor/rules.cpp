@@ -6,20 +6,10 @@
 #include <sstream>
 
 #include "base/file.hpp"
+#include "payloads/faxmail/product/words.hpp"
 
 namespace faxmail {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-
-std::string lowered(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), lower);
-  return text;
-}
-
-bool has(const std::vector<std::string>& list, const std::string& value) {
-  return std::find(list.begin(), list.end(), value) != list.end();
-}
 
 std::string fact(const Finding& finding, const std::string& name) {
   const auto found = finding.facts.find(name);
@@ -30,7 +20,7 @@ std::string fact(const Finding& finding, const std::string& name) {
 using Worth = std::optional<int>;
 
 Worth enhanced_worth(const Rule& rule, const Finding& finding) {
-  if (has(rule.enhanced, finding.enhanced)) return 16;
+  if (contains(rule.enhanced, finding.enhanced)) return 16;
   for (const auto& code : rule.enhanced)
     if (code.back() == '.' && finding.enhanced.compare(0, code.size(), code) == 0) return 6;
   return rule.enhanced.empty() ? Worth(0) : std::nullopt;
@@ -47,9 +37,9 @@ Worth code_worth(const Rule& rule, const Finding& finding) {
 
 Worth word_worth(const Rule& rule, const Finding& finding) {
   if (rule.words.empty()) return 0;
-  const auto text = lowered(finding.text);
+  const auto text = lower(finding.text);
   for (const auto& words : rule.words)
-    if (text.find(lowered(words)) != std::string::npos) return 14;
+    if (text.find(lower(words)) != std::string::npos) return 14;
   // Codes are enough to believe in the rule, but any other that fits comes first.
   const bool only_words = rule.codes.empty() && rule.enhanced.empty() && rule.events.empty();
   return only_words ? std::nullopt : Worth(-100);
@@ -57,7 +47,7 @@ Worth word_worth(const Rule& rule, const Finding& finding) {
 
 Worth list_worth(const std::vector<std::string>& list, const std::string& value, int worth) {
   if (list.empty()) return 0;
-  return has(list, value) ? Worth(worth) : std::nullopt;
+  return contains(list, value) ? Worth(worth) : std::nullopt;
 }
 
 Worth circumstances_worth(const Rule& rule, const Finding& finding) {
@@ -70,7 +60,7 @@ Worth circumstances_worth(const Rule& rule, const Finding& finding) {
     worth += 2;
   }
   if (!rule.hosts.empty()) {
-    const auto server = lowered(fact(finding, "server"));
+    const auto server = lower(fact(finding, "server"));
     const auto is_suffix = [&](const std::string& host) {
       return server.size() >= host.size() && server.compare(server.size() - host.size(), host.size(), host) == 0 &&
              (server.size() == host.size() || host.front() == '.' || server[server.size() - host.size() - 1] == '.');
@@ -97,7 +87,7 @@ std::string with_facts(const std::string& sentence, const Finding& finding) {
   for (std::size_t at = 0; at < sentence.size();) {
     const auto close = sentence[at] == '{' ? sentence.find('}', at) : std::string::npos;
     const auto name = close == std::string::npos ? std::string() : sentence.substr(at + 1, close - at - 1);
-    if (has(doctor_facts(), name)) {
+    if (contains(doctor_facts(), name)) {
       auto value = fact(finding, name);
       at = close + 1;
       // A reply is a sentence of its own; ours goes on behind it.

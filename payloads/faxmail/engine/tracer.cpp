@@ -9,6 +9,7 @@
 
 #include "base/clock.hpp"
 #include "base/json.hpp"
+#include "payloads/faxmail/product/utc.hpp"
 
 namespace faxmail {
 namespace {
@@ -132,26 +133,32 @@ void Tracer::write(const QueuedMail& mail, const Transcript& transcript, const s
 
 /// An attempt that goes on over a second connection has two dialogues.
 fs::path Tracer::new_path(const QueuedMail& mail) const {
-  auto time = dfi::now_utc();
-  time.erase(std::remove_if(time.begin(), time.end(), [](char c) { return c == '-' || c == ':'; }), time.end());
+  const auto time = compact_utc(dfi::now_utc());
   auto path = limits_.directory / fmt::format("{}-{}-{}.txt", time, mail.id, mail.tries + 1);
   for (int more = 2; fs::exists(path); ++more)
     path = limits_.directory / fmt::format("{}-{}-{}-{}.txt", time, mail.id, mail.tries + 1, more);
   return path;
 }
 
-/// The names sort by time.
 void Tracer::remove_old() const {
-  std::set<fs::path> files;
   std::error_code none;
-  for (fs::directory_iterator entry(limits_.directory, none), end; entry != end; entry.increment(none))
-    if (entry->path().extension() == ".txt") files.insert(entry->path());
+  const auto files = trace_files(limits_.directory);
   const auto oldest = fs::file_time_type::clock::now() - std::chrono::hours(24) * limits_.days;
   auto excess = static_cast<std::ptrdiff_t>(files.size()) - limits_.files;
-  for (const auto& file : files) {
-    if (excess-- <= 0 && fs::last_write_time(file, none) >= oldest) break;
-    fs::remove(file, none);
+  for (auto file = files.rbegin(); file != files.rend(); ++file) {
+    if (excess-- <= 0 && fs::last_write_time(*file, none) >= oldest) break;
+    fs::remove(*file, none);
   }
+}
+
+/// The names sort by time.
+std::vector<fs::path> trace_files(const fs::path& directory) {
+  std::vector<fs::path> files;
+  std::error_code none;
+  for (fs::directory_iterator entry(directory, none), end; entry != end; entry.increment(none))
+    if (entry->path().extension() == ".txt") files.push_back(entry->path());
+  std::sort(files.rbegin(), files.rend());
+  return files;
 }
 
 }  // namespace faxmail

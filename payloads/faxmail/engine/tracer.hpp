@@ -8,6 +8,7 @@
 #include <mutex>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "base/error.hpp"
 #include "payloads/faxmail/config/settings.hpp"
@@ -26,6 +27,9 @@ struct TraceWish {
   std::string to_text() const;
   static TraceWish from_text(const std::string& text);
 };
+
+/// The traces of this directory, the newest first.
+std::vector<fs::path> trace_files(const fs::path& directory);
 
 class Tracer {
  public:

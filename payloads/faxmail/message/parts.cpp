@@ -10,6 +10,7 @@
 #include "base/file.hpp"
 #include "messages/mail.hpp"
 #include "payloads/faxmail/message/encoding.hpp"
+#include "payloads/faxmail/product/words.hpp"
 
 namespace faxmail {
 namespace {
@@ -26,9 +27,7 @@ std::string text_body(const std::string& type, const std::string& charset, const
 }  // namespace
 
 Attachment Attachment::read(const std::filesystem::path& file) {
-  auto extension = file.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; });
+  const auto extension = lower(file.extension().string());
   Attachment attachment;
   if (extension == ".pdf")
     attachment.type = "application/pdf";
@@ -45,9 +44,7 @@ Attachment Attachment::read(const std::filesystem::path& file) {
 std::string random_hex(std::size_t bytes) {
   std::string raw(bytes, '\0');
   dfi::require(RAND_bytes(reinterpret_cast<unsigned char*>(raw.data()), static_cast<int>(bytes)) == 1, "random bytes");
-  std::string hex;
-  for (const char c : raw) hex += fmt::format("{:02x}", static_cast<unsigned char>(c));
-  return hex;
+  return hex(raw);
 }
 
 std::string crlf_lines(std::string_view text) {

@@ -11,6 +11,7 @@
 #include "payloads/faxmail/message/encoding.hpp"
 #include "payloads/faxmail/message/header.hpp"
 #include "payloads/faxmail/message/mail.hpp"
+#include "payloads/faxmail/product/words.hpp"
 
 namespace faxmail {
 namespace {
@@ -210,10 +211,8 @@ class Maker {
 };
 
 std::string comparable(const std::string& spec) {
-  auto result = spec;
-  for (auto i = spec.rfind('@'); i < result.size(); ++i)
-    if (result[i] >= 'A' && result[i] <= 'Z') result[i] = static_cast<char>(result[i] + ('a' - 'A'));
-  return result;
+  const auto at = std::min(spec.rfind('@'), spec.size());
+  return spec.substr(0, at) + lower(spec.substr(at));
 }
 
 }  // namespace

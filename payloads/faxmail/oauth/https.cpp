@@ -2,6 +2,9 @@
 #include "payloads/faxmail/oauth/https.hpp"
 
 #include <curl/curl.h>
+#include <openssl/crypto.h>
+
+#include <cstring>
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
@@ -22,28 +25,21 @@ std::size_t on_body(char* bytes, std::size_t, std::size_t size, void* data) {
   return size;
 }
 
-/// RFC 3986: everything but the unreserved characters becomes %XX.
-void append_escaped(std::string& text, const std::string& value) {
-  constexpr char digits[] = "0123456789ABCDEF";
-  for (const char c : value) {
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-                       c == '.' || c == '_' || c == '~';
-    const auto byte = static_cast<unsigned char>(c);
-    if (plain)
-      text += c;
-    else
-      text.append({'%', digits[byte >> 4], digits[byte & 15]});
-  }
+void free_wiped(char* text) {
+  ::OPENSSL_cleanse(text, std::strlen(text));
+  curl_free(text);
 }
 
-std::string encoded(const Form& form) {
+std::string encoded(CURL* curl, const Form& form) {
   std::size_t size = 0;
   for (const auto& [name, value] : form) size += name.size() + 3 * value.size() + 2;
   std::string text;
   text.reserve(size);  // so that no copy of it stays behind when it grows
   for (const auto& [name, value] : form) {
+    const dfi::Handle<char, free_wiped> escaped(curl_easy_escape(curl, value.data(), static_cast<int>(value.size())));
+    dfi::require(escaped != nullptr, "memory for libcurl");
     text += (text.empty() ? "" : "&") + name + "=";
-    append_escaped(text, value);
+    text += escaped.get();
   }
   return text;
 }
@@ -65,7 +61,7 @@ HttpsReply post_form(const HttpsPost& post) {
   };
   HttpsReply reply;
   reply.body.reserve(reply_limit);
-  auto fields = encoded(post.form);
+  auto fields = encoded(curl.get(), post.form);
   const long timeout = post.timeout.count();
   char reason[CURL_ERROR_SIZE] = "";
   set(CURLOPT_URL, post.url.c_str());

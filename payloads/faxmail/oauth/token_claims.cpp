@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/oauth/token_claims.hpp"
 
-#include <openssl/evp.h>
-
 #include <algorithm>
 
 #include "base/json.hpp"
@@ -41,16 +39,8 @@ std::optional<std::string> base64url_decoded(std::string_view text) {
   std::string padded(text);
   std::replace(padded.begin(), padded.end(), '-', '+');
   std::replace(padded.begin(), padded.end(), '_', '/');
-  if (padded.size() % 4 == 1) return std::nullopt;
-  const auto padding = (4 - padded.size() % 4) % 4;
-  padded.append(padding, '=');
-  std::string bytes(padded.size() / 4 * 3, '\0');
-  const int size =
-      ::EVP_DecodeBlock(reinterpret_cast<unsigned char*>(bytes.data()),
-                        reinterpret_cast<const unsigned char*>(padded.data()), static_cast<int>(padded.size()));
-  if (size < 0) return std::nullopt;
-  bytes.resize(static_cast<std::size_t>(size) - padding);
-  return bytes;
+  padded.append((4 - padded.size() % 4) % 4, '=');
+  return unbase64(padded);
 }
 
 std::optional<TokenClaims> token_claims(std::string_view token) {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "payloads/faxmail/product/capability.hpp"
 
-#include <algorithm>
-
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/json.hpp"
@@ -33,16 +31,6 @@ Capability Capability::read(const Layout& layout) {
 int Capability::level(const std::string& file) const {
   const auto found = levels.find(file);
   return found == levels.end() ? 0 : found->second;
-}
-
-bool contains(const std::vector<std::string>& values, const std::string& value) {
-  return std::find(values.begin(), values.end(), value) != values.end();
-}
-
-std::string joined(const std::vector<std::string>& values) {
-  std::string result;
-  for (const auto& value : values) result += (result.empty() ? "" : ", ") + value;
-  return result;
 }
 
 }  // namespace faxmail

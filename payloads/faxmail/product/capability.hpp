@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "payloads/faxmail/product/layout.hpp"
+#include "payloads/faxmail/product/words.hpp"
 
 namespace faxmail {
 
@@ -26,9 +27,5 @@ struct Capability {
   /// The level this release works with; 0 for a file it does not know.
   int level(const std::string& file) const;
 };
-
-bool contains(const std::vector<std::string>& values, const std::string& value);
-/// "*NO, *YES"
-std::string joined(const std::vector<std::string>& values);
 
 }  // namespace faxmail

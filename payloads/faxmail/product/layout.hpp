@@ -13,6 +13,7 @@ struct Layout {
 
   fs::path data() const { return root / "var/opt/directfax"; }
   fs::path data_file(const std::string& name) const { return data() / name; }
+  fs::path trace_directory() const { return data() / "trace"; }
   fs::path config_directory() const { return root / "etc/opt/directfax"; }
   fs::path config_file() const { return config_directory() / "faxmail.toml"; }
 

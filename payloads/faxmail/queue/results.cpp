@@ -5,6 +5,7 @@
 
 #include "base/clock.hpp"
 #include "base/durable.hpp"
+#include "payloads/faxmail/product/utc.hpp"
 
 namespace faxmail {
 namespace {
@@ -22,14 +23,6 @@ const char* code_of(const Delivery& delivery) {
   };
   if (any(Outcome::temporary)) return "RETRY";
   return any(Outcome::permanent) ? "FAIL" : "SENT";
-}
-
-std::string without(std::string text, const char* characters) {
-  const std::string_view unwanted = characters;
-  text.erase(
-      std::remove_if(text.begin(), text.end(), [&](char c) { return unwanted.find(c) != std::string_view::npos; }),
-      text.end());
-  return text;
 }
 
 }  // namespace
@@ -71,8 +64,8 @@ void Results::add_attempt(std::int64_t mail, const Delivery& delivery, const std
   SQLite::Statement insert(db_, "INSERT INTO FAXSTAT(STKA, STCODE, STDAT, STTIM) VALUES(?, ?, ?, ?)");
   insert.bind(1, mail);
   insert.bind(2, code_of(delivery));
-  insert.bind(3, without(time.substr(0, 10), "-"));
-  insert.bind(4, without(time.substr(11), ":"));
+  insert.bind(3, compact_utc(time.substr(0, 10)));
+  insert.bind(4, compact_utc(time.substr(11)));
   insert.exec();
 }
 

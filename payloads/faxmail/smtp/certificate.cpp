@@ -10,6 +10,7 @@
 #include <ctime>
 
 #include "base/fd.hpp"
+#include "payloads/faxmail/product/words.hpp"
 
 namespace faxmail {
 namespace {
@@ -58,9 +59,7 @@ std::string sha256_fingerprint(const X509* certificate) {
   unsigned char digest[EVP_MAX_MD_SIZE];
   unsigned int size = 0;
   if (::X509_digest(certificate, ::EVP_sha256(), digest, &size) != 1) return {};
-  std::string hex;
-  for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-  return hex;
+  return hex({reinterpret_cast<const char*>(digest), size});
 }
 
 }  // namespace faxmail

@@ -69,11 +69,10 @@ void Session::login_refused(const std::string& mechanism, const Reply& reply) co
 
 Reply Session::login_with(const std::string& mechanism) {
   connection_.begin_phase("AUTH", account_.timeouts.login);
-  const auto sasl = make_sasl(mechanism, account_);
-  if (uses_token(mechanism))
-    redactor_.add(account_.token().value());
-  else
-    redactor_.add(account_.password().value());
+  // Taken once: it may cost a command or a request.
+  auto secret = uses_token(mechanism) ? account_.token() : account_.password();
+  redactor_.add(secret.value());
+  const auto sasl = make_sasl(mechanism, account_, std::move(secret));
   require_in_step();
   auto initial = sasl->initial();
   const bool fits = initial && initial->size() <= longest_initial / 4 * 3;

@@ -6,6 +6,7 @@
 #include <openssl/hmac.h>
 
 #include "base/error.hpp"
+#include "payloads/faxmail/product/words.hpp"
 #include "payloads/faxmail/smtp/scram.hpp"
 
 namespace faxmail {
@@ -54,9 +55,7 @@ class CramMd5 : public Sasl {
                              challenge.size(), digest, &size))
       return std::nullopt;
     answered_ = true;
-    std::string hex;
-    for (unsigned int i = 0; i < size; ++i) hex += fmt::format("{:02x}", digest[i]);
-    return user_ + " " + hex;
+    return user_ + " " + hex({reinterpret_cast<const char*>(digest), size});
   }
 
  private:
@@ -86,8 +85,7 @@ class Bearer : public Sasl {
   std::string acknowledgement_, trouble_;
 };
 
-std::unique_ptr<Sasl> make_bearer(const std::string& mechanism, const Account& account) {
-  const auto token = account.token();
+std::unique_ptr<Sasl> make_bearer(const std::string& mechanism, const Account& account, const Secret& token) {
   if (mechanism == "XOAUTH2")
     return std::make_unique<Bearer>("user=" + account.user + "\1auth=Bearer " + token.value() + "\1\1", "");
   // GS2 header; "=" and "," of the name are escaped (RFC 5801).
@@ -126,13 +124,13 @@ std::vector<std::string> mechanisms_of(const Account& account, bool encrypted) {
   return safe;
 }
 
-std::unique_ptr<Sasl> make_sasl(const std::string& mechanism, const Account& account) {
-  if (uses_token(mechanism)) return make_bearer(mechanism, account);
-  if (mechanism == "PLAIN") return std::make_unique<Plain>(account.user, account.password());
-  if (mechanism == "LOGIN") return std::make_unique<Login>(account.user, account.password());
-  if (mechanism == "CRAM-MD5") return std::make_unique<CramMd5>(account.user, account.password());
+std::unique_ptr<Sasl> make_sasl(const std::string& mechanism, const Account& account, Secret secret) {
+  if (uses_token(mechanism)) return make_bearer(mechanism, account, secret);
+  if (mechanism == "PLAIN") return std::make_unique<Plain>(account.user, std::move(secret));
+  if (mechanism == "LOGIN") return std::make_unique<Login>(account.user, std::move(secret));
+  if (mechanism == "CRAM-MD5") return std::make_unique<CramMd5>(account.user, std::move(secret));
   dfi::require(mechanism == "SCRAM-SHA-256", "a known mechanism");
-  return make_scram(account.user, account.password());
+  return make_scram(account.user, std::move(secret));
 }
 
 }  // namespace faxmail

@@ -25,8 +25,8 @@ class Sasl {
   virtual std::string trouble() const { return {}; }
 };
 
-/// `mechanism` is a name of the wire ("SCRAM-SHA-256"). Throws what the account's secret providers throw.
-std::unique_ptr<Sasl> make_sasl(const std::string& mechanism, const Account& account);
+/// `mechanism` is a name of the wire ("SCRAM-SHA-256"); `secret` its password or token.
+std::unique_ptr<Sasl> make_sasl(const std::string& mechanism, const Account& account, Secret secret);
 
 /// The mechanisms an account may use, strongest first. `encrypted`: on this line.
 std::vector<std::string> mechanisms_of(const Account& account, bool encrypted);

@@ -12,12 +12,6 @@
 namespace faxmail {
 namespace {
 
-std::string upper(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; });
-  return text;
-}
-
 std::string own_name(const Account& account, const Connection& connection) {
   if (!account.helo_name.empty()) return account.helo_name;
   char host[256] = "";
