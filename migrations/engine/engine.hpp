@@ -4,6 +4,7 @@
 // Format of the definitions: migrations/README.md. Semantics: a conversion reads the data file, writes a shadow beside
 // it, verifies the shadow; it never changes the data file itself.
 #pragma once
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -11,30 +12,120 @@
 #include <string>
 #include <vector>
 
+#include "base/json.hpp"
+#include "base/message.hpp"
+
 namespace dfi::migrations {
 
 namespace fs = std::filesystem;
 
-enum class Kind { sqlite, config, area };
+enum class Kind { sqlite, config, area, records };
+std::string_view kind_name(Kind kind);
 
-/// One data file as a release names it.
+/// One data file as a release names it. Its kind may change from level to level, so the content tells it.
 struct DataFile {
   std::string name;  // "FAXSTAT"
-  Kind kind;
-  fs::path path;  // absolute
+  fs::path path;     // absolute
 };
 
 struct Step {
   std::string conversion;  // "CVTSTAT2"
   int from, to;
+  bool operator==(const Step&) const = default;
 };
 
-/// A thing a user put on a data file: view, index, trigger (in IBM words: a logical file).
+/// How a pass works. Its steps are done in one go: read once, written once.
+enum class PassKind {
+  records,   // record file to record file; neighbouring steps are fused
+  load,      // record file to SQLite or configuration; record steps before it are fused in
+  sqlite,    // SQL on a page copy
+  fresh,     // SQL into a fresh file, the old one attached
+  in_place,  // SQL on the file itself, at the pivot: metadata only, and it can be taken back
+  config,
+  area,
+  external,  // a program of the release
+};
+std::string_view pass_name(PassKind kind);
+struct Pass {
+  PassKind kind;
+  std::vector<Step> steps;
+};
+/// What leads one data file from its level to the wanted one, passes in their order; empty: nothing to do.
+using Route = std::vector<Pass>;
+std::vector<Step> steps_of(const Route& route);
+
+/// A thing a user put on a data file (in IBM words: a logical file): view, index, trigger; for record files another name
+/// of it ("hard link", "symbolic link"), which `sql` then holds.
 struct Dependent {
   std::string file, type, name, sql;
 };
 
-/// All definitions below one directory: *.toml in folders named formats are formats, all others conversions.
+enum class OnError { abort, reject };
+/// How many records may be rejected before the conversion aborts all the same: a number, or a share of all.
+struct RejectLimit {
+  std::uint64_t records = 0;
+  double share = 0;  // of 1; counts if `records` is 0
+  bool reached(std::uint64_t rejected, std::uint64_t all) const;
+};
+/// "12" or "0.1%"; nothing if it is neither.
+std::optional<RejectLimit> parse_reject_limit(const std::string& text);
+
+enum class Dependents { recreate, abort, save_only };
+
+/// What the caller may say beside the definitions.
+struct Policy {
+  std::optional<OnError> on_error;         // instead of what the definition says
+  std::optional<RejectLimit> max_rejects;  // the same
+  Dependents dependents = Dependents::recreate;
+  unsigned threads = 0;  // 0: one a core. The bytes do not depend on it
+  /// Nothing aborts: every bad record and every row a check brings up is told to the Supervisor (`check --data`).
+  bool collect = false;
+};
+
+/// A record or row that cannot be converted.
+struct Refusal {
+  std::string file, conversion;
+  std::uint64_t record = 0;  // from 1 on; 0: a row of a check
+  std::uint64_t offset = 0;  // of the field in the file
+  std::string field, hex;    // bytes of the field; of a check: its name, and empty
+  std::string kind;          // "bad_digit"
+  Message reason;
+  Json to_json() const;
+};
+
+/// What the run that converts wants to know and to keep. All calls come from the thread that called convert().
+class Supervisor {
+ public:
+  virtual ~Supervisor() = default;
+  /// Bytes of input read of all passes' input; records rejected so far. May throw: Error interrupted ends the conversion
+  /// like any other error, the last checkpoint stays.
+  virtual void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) = 0;
+  /// Where an earlier try of this very file came to; nothing: start anew.
+  virtual std::optional<Json> checkpoint() { return std::nullopt; }
+  /// Durable on return. The engine has synced what the checkpoint speaks of. Null: forget it.
+  virtual void save_checkpoint(const Json&) {}
+  virtual void refused(const Refusal&) {}
+};
+
+/// What a file needs and becomes. Exact where it says so.
+struct Estimate {
+  std::uint64_t records = 0;       // rows of the product's tables, records of a record file
+  std::uintmax_t bytes_in = 0;     // with a -wal
+  std::uintmax_t bytes_out = 0;    // exact for record files
+  std::uintmax_t space = 0;        // the most that is needed beside the file at any moment
+  bool exact = false;
+};
+
+/// A metadata change of a SQLite file that is made on the file itself.
+struct InPlaceChange {
+  int from = 0, to = 0;
+  std::string convert, revert;  // SQL, each run in one transaction with the level
+  Json to_json() const;
+  static InPlaceChange from_json(const Json& json);
+};
+
+/// All definitions below one directory: *.toml in folders named formats are formats, all others conversions; folders
+/// named programs hold what external conversions run.
 class Catalogue {
  public:
   /// Reads all and proves each conversion on an empty file. Throws Error definition_malformed (file, line, reason).
@@ -43,35 +134,69 @@ class Catalogue {
   Catalogue& operator=(Catalogue&&) noexcept;
   ~Catalogue();
 
-  /// The level of a data file as it is on disk, by its own content. Never guesses: throws level_unknown, or
+  /// The level of a data file as it is on disk. `told`: what the inventory or the operator (--level) says; it must fit
+  /// the content. Without it the fingerprint decides: user_version and schema, format_level, length of area or record,
+  /// key order and a probe of the fields. Never guesses: throws level_unknown, level_ambiguous (candidates), or
   /// level_newer if it says more than the newest format. Leaves no trace (no -wal, no -shm).
-  int level_of(const DataFile& file) const;
-  /// Conversions from one level to a later one, fewest steps first; empty if equal. Throws no_path, or level_newer if
-  /// `to` < `from`.
-  std::vector<Step> path(const DataFile& file, int from, int to) const;
-  /// Views, indexes, triggers that are not in the shipped schema of that level (SQLite files only).
+  int level_of(const DataFile& file, std::optional<int> told = std::nullopt) const;
+  /// Kind of a file of this level.
+  Kind kind_of(const std::string& file, int level) const;
+  /// Fewest passes, then fewest steps, then the lowest names. Throws no_path, or level_newer if `to` < `from`. `fuse`
+  /// false: a pass for each step.
+  Route route(const DataFile& file, int from, int to, bool fuse = true) const;
+  Estimate estimate(const DataFile& file, int level, const Route& route) const;
+  /// Views, indexes, triggers that are not in the shipped schema of that level; other names of a record file.
   std::vector<Dependent> dependents(const DataFile& file, int level) const;
+  /// Digest of everything that decides what this route does to a file: definitions and programs.
+  std::string digest(const DataFile& file, const Route& route) const;
 
   /// First installation: writes an empty data file of this level (durably). An existing file is an error.
   void create(const DataFile& file, int level) const;
 
+  struct Total {
+    std::string conversion, field, before, after;
+  };
   struct Result {
     std::vector<Step> steps;
     std::vector<std::string> recreated;  // dependents put back and proven
-    std::uintmax_t rows_before = 0, rows_after = 0;
+    std::vector<std::string> not_carried;  // config: what a person wrote and the new level has no place for
+    std::uint64_t rows_before = 0, rows_after = 0, rejected = 0;
+    std::uintmax_t bytes_before = 0, bytes_after = 0;
+    std::vector<Total> totals;
+    std::uint64_t went_on_at = 0;  // first record of this try; 0: from the start
+    std::string input_digest, output_digest;
   };
-  /// Converts `file` along `steps` into `shadow` (complete and synced on return, a left-over of an earlier try is
-  /// thrown away first). The data file stays as it is byte for byte (a hot journal is rolled back, a WAL checkpointed
-  /// first). User-made dependents are saved to `<shadow>.dependents.sql`, removed in the shadow, re-created and proven
-  /// after it. Owner, mode and extended attributes are those of `file`. Throws Error: conversion_failed (conversion,
-  /// file, reason), verify_failed (conversion, file, check, row), dependent_failed, data_file_busy (locked by another
-  /// process).
-  Result convert(const DataFile& file, const std::vector<Step>& steps, const fs::path& shadow) const;
+  /// Converts `file` along `route` into `shadow` (complete and synced on return). The data file stays as it is byte for
+  /// byte (a hot journal is rolled back, a WAL checkpointed first). What lies at `shadow` is gone on with if the
+  /// Supervisor has a checkpoint that proves it, else thrown away first. Beside the shadow, if there is something for
+  /// them: `<shadow>.dependents.sql`, `<shadow>.rejects` (records of the level at which their pass began),
+  /// `<shadow>.rejects.jsonl`. Owner, mode and extended attributes are those of `file`. A route of one in_place pass
+  /// makes no shadow. Throws Error: record_refused (conversion, file, record, field, offset, hex, …), too_many_rejects,
+  /// totals_differ, conversion_failed (conversion, file, reason), verify_failed (conversion, file, check, row),
+  /// dependent_failed, dependent_found, data_file_busy (locked by another process), and what the Supervisor throws.
+  Result convert(const DataFile& file, const Route& route, const fs::path& shadow, const Policy& policy,
+                 Supervisor& supervisor) const;
+  /// Set if the route is one in_place pass.
+  std::optional<InPlaceChange> in_place(const Route& route) const;
+
+  /// Feeds repaired rejected records (a .rejects file of `from`; each one whole) into a copy of `file`, which has the
+  /// level `to`: by key where the format has one, else behind the last. The copy is `shadow`. Throws as convert();
+  /// duplicate keys are refused records.
+  Result refeed(const DataFile& file, int from, int to, const fs::path& rejects, const fs::path& shadow,
+                const Policy& policy, Supervisor& supervisor) const;
 
  private:
   struct Data;
   explicit Catalogue(std::unique_ptr<Data> data);
   std::unique_ptr<Data> data_;
 };
+
+/// Makes or takes back the change in one transaction; nothing to do if the file has that level already. Throws
+/// data_file_busy, conversion_failed.
+void apply_in_place(const DataFile& file, const InPlaceChange& change);
+void revert_in_place(const DataFile& file, const InPlaceChange& change);
+
+/// A copy to try things on while the product works: SQLite files by the backup interface, others byte for byte.
+void copy_live(const fs::path& from, const fs::path& to);
 
 }  // namespace dfi::migrations
