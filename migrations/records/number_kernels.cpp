@@ -47,13 +47,14 @@ struct BinaryWriter {
 };
 
 int count_digits(std::uint64_t value) {
-  int digits = 1;
-  for (; value >= 10000; value /= 10000) digits += 4;
-  return digits + (value >= 10 ? 1 : 0) + (value >= 100 ? 1 : 0) + (value >= 1000 ? 1 : 0);
+  // log10 by way of log2; the table decides between two.
+  const int bits = 64 - __builtin_clzll(value | 1);
+  const int digits = bits * 1233 >> 12;
+  return digits + (value >= static_cast<std::uint64_t>(fast_powers[static_cast<std::size_t>(digits)]) ? 1 : 0);
 }
 
 /// Writes the digits that end before `end`, exactly `count` of them.
-void put_digits(std::uint64_t value, int count, char* end) {
+inline void put_digits(std::uint64_t value, int count, char* end) {
   for (; count > 1; count -= 2, value /= 100) put_two(end -= 2, value % 100);
   if (count > 0) *--end = static_cast<char>('0' + value % 10);
 }
@@ -68,7 +69,7 @@ struct DigitsWriter {
       decimals = value % factor;
       value /= factor;
     }
-    const int whole = count_digits(value);
+    const int whole = value == 0 ? 1 : count_digits(value);
     const auto before_point = static_cast<std::size_t>(whole) + (units < 0 ? 1 : 0);
     if (before_point + (scale > 0 ? scale + 1 : 0) > op.to->length) return false;
     char* end = out + before_point;
@@ -80,7 +81,7 @@ struct DigitsWriter {
       end += 1 + scale;
       put_digits(decimals, static_cast<int>(scale), end);
     }
-    while (end != stop) *end++ = ' ';
+    fill(end, stop, ' ');
     if (op.to->page->ebcdic)
       for (char* at = out; at != stop; ++at)
         *at = static_cast<char>(op.to->page->from_latin1[static_cast<unsigned char>(*at)]);
