@@ -48,6 +48,11 @@ inline std::uint64_t big_endian(std::uint64_t word) {
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(word) : word;
 }
 
+/// The first byte in memory is the lowest.
+inline std::uint64_t little_endian(std::uint64_t word) {
+  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
+}
+
 /// Four to eight bytes as a big-endian number.
 inline std::uint64_t load_big_endian(const unsigned char* bytes, std::size_t length) {
   const std::uint64_t high = big_endian(load<std::uint32_t>(bytes));

@@ -138,6 +138,15 @@ struct BinaryReader {
   }
 };
 
+/// Reads the digits at the start of eight bytes; their number.
+inline int eight_digits(const unsigned char* bytes, unsigned zero, std::uint64_t& value) {
+  const auto word = big_endian(load<std::uint64_t>(bytes)) ^ 0x0101010101010101u * zero;
+  const auto others = (((word & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | word) & 0x8080808080808080u;
+  const int count = others == 0 ? 8 : __builtin_clzll(others) / 8;
+  value = count == 0 ? 0 : static_cast<std::uint64_t>(join_zoned(word >> (64 - 8 * count)));
+  return count;
+}
+
 struct DigitsReader {
   static bool read(const Field& field, const char* bytes, std::int64_t& units) {
     const bool ebcdic = field.page->ebcdic;
@@ -148,6 +157,7 @@ struct DigitsReader {
     if (negative) ++at;
     const auto* const first = at;
     std::uint64_t value = 0;
+    if (end - at >= 8) at += eight_digits(at, zero, value);
     const auto digits = [&] {
       for (; at != end && *at - zero <= 9u; ++at) value = value * 10 + (*at - zero);
     };

@@ -72,11 +72,11 @@ bool run_byte_to_byte(const Op& op, const Lane& lane) {
   return true;
 }
 
-/// Eight characters that are ASCII, in the order of memory; what is not has the highest bit set.
+/// Eight characters that are ASCII, the first lowest; what is not has the highest bit set.
 std::uint64_t ascii_of(const unsigned char* table, const unsigned char* in) {
   const auto two = [&](std::size_t i) { return std::uint64_t{table[in[i]]} | std::uint64_t{table[in[i + 1]]} << 8; };
   const auto word = two(0) | two(2) << 16 | two(4) << 32 | two(6) << 48;
-  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
+  return word;
 }
 
 bool run_byte_to_utf8(const Op& op, const Lane& lane) {
@@ -90,22 +90,23 @@ bool run_byte_to_utf8(const Op& op, const Lane& lane) {
     if (field_end - in >= 8 && texts.end - out >= 8) {
       // Behind the text only blanks follow, as in the target.
       const auto word = ascii_of(op.ascii.data(), in);
-      if ((word & 0x8080808080808080u) == 0) {
-        std::memcpy(out, &word, 8);
-        in += 8;
-        out += 8;
-        continue;
-      }
+      const auto text = little_endian(word);
+      std::memcpy(out, &text, 8);
+      const auto others = word & 0x8080808080808080u;
+      const auto count = others == 0 ? 8 : __builtin_ctzll(others) / 8;
+      in += count;
+      out += count;
+      if (others == 0 || in >= in_end) continue;
     }
-    const auto* const stop = in_end - in < 8 ? in_end : in + 8;
-    for (; in != stop; ++in) {
-      const auto& bytes = utf8[*in];
-      const auto room = texts.end - out;
-      if (room < bytes[3]) return run_general(op, lane);
-      // Four bytes are stored; those the character does not have are overwritten by what follows.
-      std::memcpy(out, bytes.data(), room >= 4 ? 4 : static_cast<std::size_t>(bytes[3]));
-      out += bytes[3];
-    }
+    const auto& bytes = utf8[*in++];
+    const auto room = texts.end - out;
+    if (room < bytes[3]) return run_general(op, lane);
+    // Four bytes are stored; those the character does not have are overwritten by what follows.
+    if (room >= 4)
+      std::memcpy(out, bytes.data(), 4);
+    else
+      for (int i = 0; i < bytes[3]; ++i) out[i] = bytes[static_cast<std::size_t>(i)];
+    out += bytes[3];
   }
   fill(out, texts.end, ' ');
   return true;
