@@ -45,17 +45,17 @@ inline constexpr auto two_digits = make_two_digits();
 inline void put_two(char* out, std::uint64_t value) { std::memcpy(out, &two_digits[2 * value], 2); }
 
 /// The number of up to 16 digits, one in each half byte; all at once: neighbours are joined to pairs, pairs to fours, …
-inline std::int64_t join_packed(std::uint64_t digits) {
+inline std::uint64_t join_packed(std::uint64_t digits) {
   digits -= 6 * (digits >> 4 & 0x0F0F0F0F0F0F0F0Fu);
   digits -= (256 - 100) * (digits >> 8 & 0x00FF00FF00FF00FFu);
   digits -= (65536 - 10000) * (digits >> 16 & 0x0000FFFF0000FFFFu);
-  return static_cast<std::int64_t>((digits & 0xFFFFFFFFu) + (digits >> 32) * 100000000);
+  return (digits & 0xFFFFFFFFu) + (digits >> 32) * 100000000;
 }
 /// The same of up to 8 digits, one in each byte.
-inline std::int64_t join_zoned(std::uint64_t digits) {
+inline std::uint64_t join_zoned(std::uint64_t digits) {
   digits -= (256 - 10) * (digits >> 8 & 0x00FF00FF00FF00FFu);
   digits -= (65536 - 100) * (digits >> 16 & 0x0000FFFF0000FFFFu);
-  return static_cast<std::int64_t>((digits & 0xFFFFFFFFu) + (digits >> 32) * 10000);
+  return (digits & 0xFFFFFFFFu) + (digits >> 32) * 10000;
 }
 
 struct PackedReader {
@@ -63,7 +63,7 @@ struct PackedReader {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
     const auto last = field.length - 1;
     const unsigned sign = at[last] & 15u;
-    std::int64_t value = 0;
+    std::uint64_t value = 0;  // may wrap around where the digits are none
     if (field.length >= 4 && field.length <= 8) {
       const auto digits = load_big_endian(at, field.length) >> 4;
       // Six more make a half byte run over if it is no digit.
@@ -82,9 +82,11 @@ struct PackedReader {
       value = value * 10 + digit;
     }
     if (sign < 10) return false;
-    if (field.digits % 2 == 0 && value >= fast_powers[static_cast<std::size_t>(field.digits)]) return false;
+    if (field.digits % 2 == 0 &&
+        value >= static_cast<std::uint64_t>(fast_powers[static_cast<std::size_t>(field.digits)]))
+      return false;
     const bool negative = sign == 0xD || sign == 0xB;
-    units = negative ? -value : value;
+    units = static_cast<std::int64_t>(negative ? 0 - value : value);
     return !negative || field.is_signed;
   }
 };
@@ -95,7 +97,7 @@ struct ZonedReader {
     const bool ebcdic = field.page->ebcdic;
     const unsigned zone = ebcdic ? 0xF0 : 0x30;
     const auto last = field.length - 1;
-    std::int64_t value = 0;
+    std::uint64_t value = 0;  // may wrap around where the digits are none
     bool valid = true;
     if (field.length >= 4 && field.length <= 8) {
       const auto all = load_big_endian(at, field.length);
@@ -107,15 +109,15 @@ struct ZonedReader {
       for (std::size_t i = 0; i < last; ++i) {
         const unsigned digit = at[i] - zone;  // beyond 9, or wrapped around, for anything else
         valid &= digit <= 9;
-        value = value * 10 + static_cast<std::int64_t>(digit);
+        value = value * 10 + digit;
       }
       valid &= (at[last] & 15) <= 9;
-      value = value * 10 + (at[last] & 15);
+      value = value * 10 + (at[last] & 15u);
     }
     const unsigned sign = at[last] >> 4;
     const bool negative = ebcdic ? sign == 0xD || sign == 0xB : sign == 7;
     const bool valid_sign = negative ? field.is_signed : ebcdic ? sign >= 10 : sign == 3;
-    units = negative ? -value : value;
+    units = static_cast<std::int64_t>(negative ? 0 - value : value);
     return valid && valid_sign;
   }
 };
@@ -134,6 +136,7 @@ struct BinaryReader {
     const auto unused = 64 - 8 * static_cast<int>(field.length);
     units = field.is_signed ? static_cast<std::int64_t>(bits << unused) >> unused : static_cast<std::int64_t>(bits);
     // The largest numbers of eight bytes, and blanks where they mean something, are left to decode.
+    if (!field.is_signed && units < 0) return false;
     return field.blank == Blank::error && units < fast_powers[fast_digits] && units > -fast_powers[fast_digits];
   }
 };
@@ -143,7 +146,7 @@ inline int eight_digits(const unsigned char* bytes, unsigned zero, std::uint64_t
   const auto word = big_endian(load<std::uint64_t>(bytes)) ^ 0x0101010101010101u * zero;
   const auto others = (((word & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | word) & 0x8080808080808080u;
   const int count = others == 0 ? 8 : __builtin_clzll(others) / 8;
-  value = count == 0 ? 0 : static_cast<std::uint64_t>(join_zoned(word >> (64 - 8 * count)));
+  value = count == 0 ? 0 : join_zoned(word >> (64 - 8 * count));
   return count;
 }
 

@@ -225,7 +225,9 @@ std::string Generator::record(const RecordFormat& format) {
 }
 
 void Generator::soil(const RecordFormat& format, std::string& record) {
-  static constexpr unsigned char dirt[] = {0x40, 0x20, 0x00, 0x0F, 0x0C, 0x0D, 0xFF, 0xC3, 0xD5, 0x9F, 0x1A, 0xF1};
+  // Bytes that are something in one type or page and nothing, or a border, in another.
+  static constexpr unsigned char dirt[] = {0x40, 0x20, 0x00, 0x0F, 0x0C, 0x0D, 0xFF,
+                                           0xFF, 0xC3, 0xD5, 0x9F, 0x1A, 0xF1};
   for (auto times = 1 + below(3); times > 0; --times) {
     const auto& field = format.fields[below(format.fields.size())];
     const auto byte = static_cast<char>(one_in(3) ? below(256) : dirt[below(std::size(dirt))]);
