@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over a record file: chunks of records on several threads, written in their order; checkpoints, rejects, exact
-// control totals, unique keys, digests; goes on at a checkpoint after proving input and output. Internal to the engine.
+// One pass over a record file: chunks of records on several threads, written in their order; checkpoints, rejects,
+// exact control totals, unique keys, digests; goes on at a checkpoint after proving input and output. Internal to the
+// engine.
 #pragma once
 #include "migrations/engine/engine.hpp"
 #include "migrations/records/program.hpp"
