@@ -11,6 +11,7 @@
 #include "messages/release.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/parts.hpp"
+#include "migrations/engine/refeed.hpp"
 #include "migrations/engine/route.hpp"
 
 namespace dfi::migrations {
@@ -49,6 +50,7 @@ struct Catalogue::Data {
   void prove() const;
   Edge edge(const Conversion& conversion) const;
   Edges edges(const std::string& file, const std::vector<Step>& steps) const;
+  std::vector<Part> parts(const std::string& file, const Route& route) const;
   Formats formats_of(const std::string& file) const;
   const Format& format(const std::string& file, int level) const;
 };
@@ -104,6 +106,12 @@ Edges Catalogue::Data::edges(const std::string& file, const std::vector<Step>& s
     result.push_back(edge(found->second));
   }
   require(!result.empty(), "a conversion has at least one step");
+  return result;
+}
+
+std::vector<Part> Catalogue::Data::parts(const std::string& file, const Route& route) const {
+  std::vector<Part> result;
+  for (const auto& pass : route) add_to_parts(result, edges(file, pass.steps));
   return result;
 }
 
@@ -242,10 +250,18 @@ std::optional<InPlaceChange> Catalogue::in_place(const Route& route) const {
 
 Catalogue::Result Catalogue::convert(const DataFile& file, const Route& route, const fs::path& shadow,
                                      const Policy& policy, Supervisor& supervisor) const {
-  std::vector<Part> parts;
-  for (const auto& pass : route) add_to_parts(parts, data_->edges(file.name, pass.steps));
+  const auto parts = data_->parts(file.name, route);
   auto result = convert_parts(file, parts, shadow, digest(file, route), policy, supervisor);
   result.steps = steps_of(route);
+  return result;
+}
+
+Catalogue::Result Catalogue::refeed(const DataFile& file, int from, int to, const fs::path& rejects,
+                                    const fs::path& shadow, const Policy& policy, Supervisor& supervisor) const {
+  const auto way = route(file, from, to);
+  auto result = refeed_file(file, data_->format(file.name, to), rejects, data_->parts(file.name, way), shadow,
+                            digest(file, way), policy, supervisor);
+  result.steps = steps_of(way);
   return result;
 }
 

@@ -13,6 +13,7 @@
 #include "base/file.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/record_pass.hpp"
+#include "migrations/engine/record_reader.hpp"
 
 namespace dfi::migrations::record_kind {
 namespace {
@@ -87,15 +88,6 @@ std::vector<std::string> probe(const fs::path& path, std::size_t length, std::ui
   return result;
 }
 
-/// The format onto itself: what converts without a fault can be of this format.
-records::Program same(const Format& format) {
-  records::Step step;
-  step.conversion = "probe";
-  step.from = step.to = format.record;
-  step.unique = format.record->key;
-  return records::Program::compile({step});
-}
-
 bool has_text_fault(const records::RecordFormat& format, const std::string& record) {
   for (const auto& [name, value] : records::read_record(format, record)) {
     const auto* field = format.find(name);
@@ -128,7 +120,7 @@ std::string why_not(const fs::path& path, const Format& format) {
   if (error) throw os_error("read", path, error.value());
   const auto length = format.record->length;
   if (size % length != 0) return fmt::format("{} bytes are no multiple of its {} a record", size, length);
-  const auto program = same(format);
+  const auto program = onto_itself(*format.record);
   records::Desk desk(program);
   std::string out(length, '\0'), key;
   const auto sample = probe(path, length, size / length);
