@@ -32,7 +32,8 @@ struct DataFilePlan {
   migrations::DataFile file;
   bool exists = false;
   int level = 0;  // found on disk
-  std::vector<migrations::Step> steps;
+  migrations::Route route;
+  std::vector<migrations::Step> steps;  // of the route
   std::uintmax_t bytes = 0;
   std::vector<migrations::Dependent> dependents;
 };

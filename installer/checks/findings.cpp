@@ -8,10 +8,7 @@
 namespace dfi {
 
 migrations::DataFile to_engine(const Layout& layout, const DataFileSpec& file) {
-  auto kind = file.kind == "config" ? migrations::Kind::config
-              : file.kind == "area" ? migrations::Kind::area
-                                    : migrations::Kind::sqlite;
-  return {file.name, kind, data_path(layout, file)};
+  return {file.name, data_path(layout, file)};
 }
 
 std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& target,
@@ -26,7 +23,8 @@ std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& 
     if (plan.exists) {
       plan.bytes = fs::file_size(plan.file.path);
       plan.level = catalogue.level_of(plan.file);
-      plan.steps = catalogue.path(plan.file, plan.level, spec.level);
+      plan.route = catalogue.route(plan.file, plan.level, spec.level);
+      plan.steps = migrations::steps_of(plan.route);
       plan.dependents = catalogue.dependents(plan.file, plan.level);
     }
     plans.push_back(std::move(plan));

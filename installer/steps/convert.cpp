@@ -34,6 +34,11 @@ std::string names_of(const std::vector<migrations::Step>& steps) {
   return names;
 }
 
+class Quiet : public migrations::Supervisor {
+ public:
+  void progress(std::uint64_t, std::uint64_t, std::uint64_t) override {}
+};
+
 void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFilePlan& plan) {
   const auto shadow = Layout::shadow(plan.file.path, run.id());
   durable::make_directories(shadow.parent_path(), 0700);
@@ -45,7 +50,8 @@ void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFi
     run.note("converted " + plan.target.name, Json::array({fingerprint(shadow)}));
     return;
   }
-  auto result = catalogue.convert(plan.file, plan.steps, shadow);
+  Quiet quiet;
+  auto result = catalogue.convert(plan.file, plan.route, shadow, {}, quiet);
   run.note("converted " + plan.target.name, Json::array({fingerprint(plan.file.path), fingerprint(shadow)}));
   run.say(msg::file_converted, {{"file", plan.target.name},
                                 {"conversions", names_of(plan.steps)},

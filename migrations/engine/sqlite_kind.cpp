@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <cerrno>
+#include <fstream>
 
 #include "base/database.hpp"
 #include "base/durable.hpp"
@@ -54,17 +55,19 @@ std::vector<std::string> put_back(SQLite::Database& db, const DataFile& file, co
 }
 
 /// The steps one after the other, each with the result of the one before as its `old`; the last one makes `shadow`.
-Catalogue::Result run_steps(const DataFile& file, const Edges& edges, const fs::path& shadow) {
-  HeldFile held(file);
-  const fs::path saved = shadow.string() + ".dependents.sql";
+Catalogue::Result run_steps(const Work& work) {
+  const auto& file = work.file;
+  const auto& edges = work.edges;
+  HeldFile held({file.name, work.input});
+  const fs::path saved = work.shadow.string() + ".dependents.sql";
   auto journal_mode = one_text(held.database(), "PRAGMA journal_mode");
   auto foreign = find_foreign(held.database(), *edges.front().from);
   if (!foreign.dependents.empty()) save_dependents(foreign.dependents, file.name, saved);
   Catalogue::Result result;
-  fs::path input = file.path;
+  fs::path input = work.input;
   for (std::size_t i = 0; i < edges.size(); ++i) {
     bool first = i == 0, last = i + 1 == edges.size();
-    const fs::path output = last ? shadow : intermediate(shadow, i);
+    const fs::path output = last ? work.output : intermediate(work.output, i);
     copy_pages(input, output);
     auto db = open_shadow(output);
     if (first) drop_dependents(db, foreign.dependents);
@@ -90,13 +93,31 @@ void discard_all(const fs::path& shadow, std::size_t steps) {
   auto code = e.getErrorCode() & 0xff;
   if (code == SQLITE_BUSY || code == SQLITE_LOCKED) throw_busy(file, e.what());
   if (code == SQLITE_FULL) throw os_error("write", shadow, ENOSPC);
-  throw Error(msg::conversion_failed, {{"conversion", edges.front().conversion->name},
-                                       {"file", file.name},
-                                       {"path", file.path.string()},
-                                       {"reason", e.what()}});
+  throw conversion_failed(*edges.front().conversion, file, e.what());
 }
 
 }  // namespace
+
+bool is_database(const fs::path& path) {
+  char magic[16] = {};
+  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
+  return std::string_view(magic, sizeof magic) == std::string_view("SQLite format 3\0", 16);
+}
+
+std::uint64_t count_rows(const fs::path& path, const Format& format) {
+  auto db = look_at(path);
+  return with_database(path, [&] { return count_rows(db, format); });
+}
+
+std::vector<std::string> columns_of(const Format& format, const std::string& table) {
+  SQLite::Database db(":memory:", SQLite::OPEN_READWRITE);
+  db.exec(format.schema);
+  std::vector<std::string> columns;
+  SQLite::Statement query(db, "SELECT name FROM pragma_table_info(?)");
+  query.bind(1, table);
+  while (query.executeStep()) columns.push_back(query.getColumn(0).getString());
+  return columns;
+}
 
 int level_of(const DataFile& file, const Formats& formats) {
   auto db = look_at(file.path);
@@ -145,27 +166,28 @@ void create(const fs::path& path, const Format& format) {
   durable::remove(fresh);
 }
 
-Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::path& shadow) {
-  discard_all(shadow, edges.size());
-  durable::remove(shadow.string() + ".dependents.sql");
+Catalogue::Result convert(const Work& work) {
+  const auto& output = work.output;
+  const auto steps = work.edges.size();
+  discard_all(output, steps);
+  durable::remove(work.shadow.string() + ".dependents.sql");
   Catalogue::Result result;
   try {
-    result = run_steps(file, edges, shadow);
+    result = run_steps(work);
   } catch (...) {
     // Half a shadow is of no use and may fill the disk. The saved statements stay: the report names them.
     std::error_code ignored;
-    for (std::size_t i = 0; i < edges.size(); ++i) fs::remove(intermediate(shadow, i), ignored);
-    fs::remove(shadow, ignored);
+    for (std::size_t i = 0; i < steps; ++i) fs::remove(intermediate(output, i), ignored);
+    fs::remove(output, ignored);
     try {
       throw;
     } catch (const SQLite::Exception& e) {
-      rethrow(e, file, edges, shadow);
+      rethrow(e, work.file, work.edges, output);
     }
   }
-  for (std::size_t i = 0; i + 1 < edges.size(); ++i) discard_database(intermediate(shadow, i));
-  discard_leftovers(shadow);
-  durable::copy_attributes(file.path, shadow);
-  durable::sync_file(shadow);
+  for (std::size_t i = 0; i + 1 < steps; ++i) discard_database(intermediate(output, i));
+  discard_leftovers(output);
+  durable::sync_file(output);
   return result;
 }
 

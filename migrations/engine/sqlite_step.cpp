@@ -124,20 +124,22 @@ std::map<std::string, int> foreign_key_faults(SQLite::Database& db) {
 }
 
 Error failed(const Edge& edge, const DataFile& file, const std::string& reason) {
-  return Error(
-      msg::conversion_failed,
-      {{"conversion", edge.conversion->name}, {"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
+  return conversion_failed(*edge.conversion, file, reason);
+}
+
+void run_checks(const Edge& edge, const DataFile& file, SQLite::Database& db) {
+  for (const auto& check : edge.conversion->verify)
+    if (auto rows = offending_rows(db, check); !rows.empty())
+      throw Error(msg::verify_failed, {{"conversion", edge.conversion->name},
+                                       {"file", file.name},
+                                       {"path", file.path.string()},
+                                       {"check", check.name},
+                                       {"row", rows}});
 }
 
 void verify(const Edge& edge, const StepFiles& files, SQLite::Database& db) {
   attach_read_only(db, files.input, "old");
-  for (const auto& check : edge.conversion->verify)
-    if (auto rows = offending_rows(db, check); !rows.empty())
-      throw Error(msg::verify_failed, {{"conversion", edge.conversion->name},
-                                       {"file", files.file.name},
-                                       {"path", files.file.path.string()},
-                                       {"check", check.name},
-                                       {"row", rows}});
+  run_checks(edge, files.file, db);
   db.exec("DETACH old");
 }
 
@@ -173,6 +175,19 @@ void run_step(const Edge& edge, const StepFiles& files, SQLite::Database& db) {
   if (auto fault = one_text(db, "PRAGMA quick_check(1)"); fault != "ok") throw failed(edge, files.file, fault);
   for (const auto& [key, count] : foreign_key_faults(db))
     if (count > faults_before[key]) throw failed(edge, files.file, fmt::format("foreign key {} is violated", key));
+}
+
+void verify_load(const Work& work, const Edge& edge) {
+  try {
+    SQLite::Database db(work.output.string(), SQLite::OPEN_READONLY);
+    run_checks(edge, work.file, db);
+    if (auto fault = schema_fault(db, *edge.to, {}); !fault.empty()) throw failed(edge, work.file, fault);
+    if (auto fault = one_text(db, "PRAGMA quick_check(1)"); fault != "ok") throw failed(edge, work.file, fault);
+    for (const auto& [key, count] : foreign_key_faults(db))
+      throw failed(edge, work.file, fmt::format("foreign key {} is violated {} times", key, count));
+  } catch (const SQLite::Exception& e) {
+    throw failed(edge, work.file, e.what());
+  }
 }
 
 void prove(const Format& format) {

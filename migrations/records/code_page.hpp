@@ -15,10 +15,10 @@ constexpr int ccsid_none = 65535;  // bytes without a meaning as text
 struct CodePage {
   int ccsid;
   bool ebcdic;
-  unsigned char blank;                            // 0x40 or 0x20
-  std::array<char16_t, 256> to_unicode;           // every byte has a character (control characters included)
-  std::array<std::array<char, 4>, 256> utf8;      // the character as UTF-8: up to 3 bytes, the 4th is their count
-  std::array<unsigned char, 256> from_latin1;     // U+0000–U+00FF; where `has_latin1` says so
+  unsigned char blank;                         // 0x40 or 0x20
+  std::array<char16_t, 256> to_unicode;        // every byte has a character (control characters included)
+  std::array<std::array<char, 4>, 256> utf8;   // the character as UTF-8: up to 3 bytes, the 4th is their count
+  std::array<unsigned char, 256> from_latin1;  // U+0000–U+00FF; where `has_latin1` says so
   std::array<bool, 256> has_latin1;
   /// The byte of a character, or -1.
   int find(char32_t character) const;

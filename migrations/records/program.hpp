@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Neighbouring steps between record formats, fused into one pass: each field becomes a chain of what the steps do to it,
-// with all their checks and intermediate widths, so that result and refusals are those of one step after the other.
+// Neighbouring steps between record formats, fused into one pass: each field becomes a chain of what the steps do to
+// it, with all their checks and intermediate widths, so that result and refusals are those of one step after the other.
 // A Program is immutable and shared by threads; what a thread needs of its own is its Desk.
 #pragma once
 #include <cstdint>
@@ -27,10 +27,10 @@ struct Assignment {
 /// What a definition allows by name for one target field; everything else that loses something is a fault.
 struct Allowance {
   std::string field;
-  bool truncate = false;                                    // text is cut on the right
+  bool truncate = false;                                           // text is cut on the right
   enum class Round { never, half_up, down } round = Round::never;  // decimals are lost
-  std::optional<char32_t> unmappable;                       // what stands for a character the code page does not have
-  bool duplicates = false;                                  // `unique` does not hold for this key: first one stays, no fault
+  std::optional<char32_t> unmappable;  // what stands for a character the code page does not have
+  bool duplicates = false;             // `unique` does not hold for this key: first one stays, no fault
 };
 
 /// One row of a table that a record becomes.
@@ -38,7 +38,8 @@ struct RowSpec {
   std::string table;
   std::string when;                  // expression; the row is made if it is neither null, blank nor zero; empty: always
   std::vector<std::string> columns;  // of the table, in its order
-  std::vector<Assignment> map;       // columns not named here come from the field of the same name, else have the table's default
+  std::vector<Assignment>
+      map;  // columns not named here come from the field of the same name, else have the table's default
 };
 
 /// One conversion between two levels.
@@ -49,18 +50,33 @@ struct Step {
   std::vector<Assignment> map;             // fields not named here come from the field of the same name
   std::vector<std::string> drop;           // fields of `from` that vanish
   std::vector<Allowance> allow;
-  std::vector<std::string> sums;    // control totals: numeric fields of `from`, by the same name in `to` or the first row that has it
-  std::vector<std::string> unique;  // fields of `to` (or columns of the first row) that are together unique; may be empty
-  std::vector<RowSpec> rows;        // to == null
+  std::vector<std::string>
+      sums;  // control totals: numeric fields of `from`, by the same name in `to` or the first row that has it
+  std::vector<std::string>
+      unique;                 // fields of `to` (or columns of the first row) that are together unique; may be empty
+  std::vector<RowSpec> rows;  // to == null
 };
 
 enum class FaultKind : std::uint8_t {
-  bad_digit, bad_sign, blank, bad_date, overflow, lost_decimals, truncated, unmappable, no_counterpart, null_value,
-  bad_text, bad_record_end, duplicate_key, refused_by_table
+  bad_digit,
+  bad_sign,
+  blank,
+  bad_date,
+  overflow,
+  lost_decimals,
+  truncated,
+  unmappable,
+  no_counterpart,
+  null_value,
+  bad_text,
+  bad_record_end,
+  duplicate_key,
+  refused_by_table
 };
 std::string_view fault_name(FaultKind kind);  // "bad_digit": the word of JSON and of tests
 
-/// Why a record cannot be converted. The first fault in the order of steps and of target fields; same record, same fault.
+/// Why a record cannot be converted. The first fault in the order of steps and of target fields; same record, same
+/// fault.
 struct Fault {
   FaultKind kind = FaultKind::bad_digit;
   std::size_t step = 0;                // which of the program's steps
@@ -72,7 +88,7 @@ struct Fault {
 /// A column's value as SQLite takes it.
 using ColumnValue = std::variant<std::monostate, std::int64_t, double, std::string, std::vector<char>>;
 struct Row {
-  std::size_t spec;                                        // index in Step::rows
+  std::size_t spec;                                         // index in Step::rows
   std::vector<std::pair<std::size_t, ColumnValue>> values;  // index in RowSpec::columns
 };
 

@@ -13,14 +13,10 @@ using testing::ElementsAre;
 
 struct Shipped {
   const char* name;
-  Kind kind;
   std::vector<int> levels;
 };
-const Shipped shipped_files[] = {{"FAXKA", Kind::sqlite, {4}},
-                                 {"FAXSTAT", Kind::sqlite, {3, 4}},
-                                 {"FAXLGO", Kind::sqlite, {3}},
-                                 {"FAXDTAARA", Kind::area, {2}},
-                                 {"FAXMAILC", Kind::config, {2, 3, 4}}};
+const Shipped shipped_files[] = {
+    {"FAXKA", {4}}, {"FAXSTAT", {3, 4}}, {"FAXLGO", {3}}, {"FAXDTAARA", {2}}, {"FAXMAILC", {2, 3, 4}}};
 
 /// A chain of levels of one area: what the search sees are names and numbers only.
 Catalogue chain(const Bench& bench, const std::map<std::string, std::pair<int, int>>& conversions, int levels) {
@@ -35,36 +31,36 @@ Catalogue chain(const Bench& bench, const std::map<std::string, std::pair<int, i
   return Catalogue::load(bench.root() / "d");
 }
 
-std::vector<std::string> names(const std::vector<Step>& steps) {
+std::vector<std::string> names(const Route& route) {
   std::vector<std::string> result;
-  for (const auto& step : steps) result.push_back(step.conversion);
+  for (const auto& step : steps_of(route)) result.push_back(step.conversion);
   return result;
 }
 
 TEST(Catalogue, FindsNoStepsBetweenEqualLevels) {
   Bench bench;
-  EXPECT_TRUE(shipped().path(bench.file("FAXKA"), 4, 4).empty());
+  EXPECT_TRUE(shipped().route(bench.file("FAXKA"), 4, 4).empty());
 }
 
 TEST(Catalogue, ChainsConversionsFromAnyOldLevel) {
   Bench bench;
   auto catalogue = chain(bench, {{"CVTA2", {1, 2}}, {"CVTA3", {2, 3}}, {"CVTA4", {3, 4}}}, 4);
-  auto file = bench.file("A", Kind::area);
-  EXPECT_THAT(names(catalogue.path(file, 1, 4)), ElementsAre("CVTA2", "CVTA3", "CVTA4"));
-  EXPECT_THAT(names(catalogue.path(file, 3, 4)), ElementsAre("CVTA4"));
+  auto file = bench.file("A");
+  EXPECT_THAT(names(catalogue.route(file, 1, 4)), ElementsAre("CVTA2", "CVTA3", "CVTA4"));
+  EXPECT_THAT(names(catalogue.route(file, 3, 4)), ElementsAre("CVTA4"));
 }
 
 TEST(Catalogue, TakesTheFewestStepsAndThenTheLowestName) {
   Bench bench;
   auto catalogue = chain(
       bench, {{"CVTA2", {1, 2}}, {"CVTA3", {2, 3}}, {"CVTA4", {3, 4}}, {"CVTA4B", {2, 4}}, {"CVTA4C", {2, 4}}}, 4);
-  EXPECT_THAT(names(catalogue.path(bench.file("A", Kind::area), 1, 4)), ElementsAre("CVTA2", "CVTA4B"));
+  EXPECT_THAT(names(catalogue.route(bench.file("A"), 1, 4)), ElementsAre("CVTA2", "CVTA4B"));
 }
 
 TEST(Catalogue, NamesWhatItKnowsWhenThereIsNoWay) {
   Bench bench;
   auto catalogue = chain(bench, {{"CVTA3", {2, 3}}}, 3);
-  auto error = error_of([&] { catalogue.path(bench.file("A", Kind::area), 1, 3); });
+  auto error = error_of([&] { catalogue.route(bench.file("A"), 1, 3); });
   EXPECT_EQ(error.message().id, msg::no_path);
   EXPECT_EQ(error.exit_code(), 17);
   EXPECT_EQ(error.arg("known"), "CVTA3 (2 -> 3)");
@@ -72,7 +68,7 @@ TEST(Catalogue, NamesWhatItKnowsWhenThereIsNoWay) {
 
 TEST(Catalogue, NeverGoesBackToAnOlderLevel) {
   Bench bench;
-  auto error = error_of([&] { shipped().path(bench.file("FAXSTAT"), 4, 3); });
+  auto error = error_of([&] { shipped().route(bench.file("FAXSTAT"), 4, 3); });
   EXPECT_EQ(error.message().id, msg::level_newer);
 }
 
@@ -81,7 +77,7 @@ TEST(Catalogue, CreatesEveryShippedFormatAndKnowsItsLevelAgain) {
   for (const auto& shipped_file : shipped_files)
     for (int level : shipped_file.levels) {
       Bench bench;
-      auto file = bench.file(shipped_file.name, shipped_file.kind);
+      auto file = bench.file(shipped_file.name);
       catalogue.create(file, level);
       EXPECT_EQ(catalogue.level_of(file), level) << file.name;
       EXPECT_TRUE(catalogue.dependents(file, level).empty()) << file.name;
@@ -92,8 +88,7 @@ TEST(Catalogue, CreatesEveryShippedFormatAndKnowsItsLevelAgain) {
 TEST(Catalogue, EveryShippedLevelReachesTheNewest) {
   Bench bench;
   for (const auto& file : shipped_files)
-    for (int level : file.levels)
-      EXPECT_NO_THROW(shipped().path(bench.file(file.name, file.kind), level, file.levels.back()));
+    for (int level : file.levels) EXPECT_NO_THROW(shipped().route(bench.file(file.name), level, file.levels.back()));
 }
 
 TEST(Catalogue, CreatesSqliteFilesInWalMode) {
@@ -104,7 +99,7 @@ TEST(Catalogue, CreatesSqliteFilesInWalMode) {
 
 TEST(Catalogue, CreatesADataAreaOfBlanks) {
   Bench bench;
-  shipped().create(bench.file("FAXDTAARA", Kind::area), 2);
+  shipped().create(bench.file("FAXDTAARA"), 2);
   EXPECT_EQ(read_file(bench.root() / "FAXDTAARA"), std::string(2000, ' '));
 }
 
@@ -145,15 +140,13 @@ TEST(Level, OfANewerReleaseIsSaidSo) {
 TEST(Level, OfAnAreaIsTakenFromItsLength) {
   Bench bench;
   bench.write("FAXDTAARA", std::string(1999, ' '));
-  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXDTAARA", Kind::area)); }).message().id,
-            msg::level_unknown);
+  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXDTAARA")); }).message().id, msg::level_unknown);
 }
 
 TEST(Level, OfAConfigurationWithoutLevelIsUnknown) {
   Bench bench;
   bench.write("FAXMAILC", "server = \"mail.example.com\"\n");
-  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXMAILC", Kind::config)); }).message().id,
-            msg::level_unknown);
+  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXMAILC")); }).message().id, msg::level_unknown);
 }
 
 TEST(Level, CountsWhatIsStillInTheWal) {
@@ -170,9 +163,9 @@ TEST(Level, CountsWhatIsStillInTheWal) {
 TEST(AreaConversion, LengthensWithBlanksAndNeverCutsWhatIsInUse) {
   Bench bench;
   auto catalogue = chain(bench, {{"CVTA2", {1, 2}}}, 2);
-  auto file = bench.file("A", Kind::area);
+  auto file = bench.file("A");
   bench.write("A", "1234567890");
-  catalogue.convert(file, catalogue.path(file, 1, 2), bench.shadow("A"));
+  migrations::convert(catalogue, file, 1, 2, bench.shadow("A"));
   EXPECT_EQ(read_file(bench.shadow("A")), "1234567890          ");
 }
 
