@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "migrations/records/kernels.hpp"
+#include "migrations/records/number_readers.hpp"
+
+namespace dfi::records {
+namespace {
+
+struct PackedWriter {
+  static bool write(const Op& op, std::int64_t units, char* out) {
+    auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
+    auto at = op.to->length - 1;
+    out[at] = static_cast<char>(value % 10 << 4 | (units < 0 ? 0xDu : 0xFu));
+    value /= 10;
+    while (at-- > 0) {
+      const auto pair = value % 100;
+      value /= 100;
+      out[at] = static_cast<char>(pair / 10 << 4 | pair % 10);
+    }
+    return true;
+  }
+};
+
+struct ZonedWriter {
+  static bool write(const Op& op, std::int64_t units, char* out) {
+    auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
+    const bool ebcdic = op.to->page->ebcdic;
+    const unsigned zone = ebcdic ? 0xF0 : 0x30;
+    for (auto at = op.to->length; at-- > 0; value /= 10) out[at] = static_cast<char>(zone | value % 10);
+    if (units < 0) {
+      const auto last = op.to->length - 1;
+      out[last] = static_cast<char>((ebcdic ? 0xD0u : 0x70u) | (static_cast<unsigned char>(out[last]) & 15u));
+    }
+    return true;
+  }
+};
+
+struct BinaryWriter {
+  static bool write(const Op& op, std::int64_t units, char* out) {
+    auto bits = static_cast<std::uint64_t>(units);
+    const auto length = op.to->length;
+    for (std::size_t i = 0; i < length; ++i, bits >>= 8)
+      out[op.to->little_endian ? i : length - 1 - i] = static_cast<char>(bits & 0xFF);
+    return true;
+  }
+};
+
+int count_digits(std::uint64_t value) {
+  int digits = 1;
+  for (; value >= 10000; value /= 10000) digits += 4;
+  return digits + (value >= 10 ? 1 : 0) + (value >= 100 ? 1 : 0) + (value >= 1000 ? 1 : 0);
+}
+
+/// Writes the digits that end before `end`, exactly `count` of them.
+void put_digits(std::uint64_t value, int count, char* end) {
+  for (; count > 1; count -= 2, value /= 100) put_two(end -= 2, value % 100);
+  if (count > 0) *--end = static_cast<char>('0' + value % 10);
+}
+
+struct DigitsWriter {
+  static bool write(const Op& op, std::int64_t units, char* out) {
+    auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
+    const auto scale = static_cast<std::size_t>(op.to->scale);
+    std::uint64_t decimals = 0;
+    if (scale > 0) {
+      const auto factor = static_cast<std::uint64_t>(fast_powers[scale]);
+      decimals = value % factor;
+      value /= factor;
+    }
+    const int whole = count_digits(value);
+    const auto before_point = static_cast<std::size_t>(whole) + (units < 0 ? 1 : 0);
+    if (before_point + (scale > 0 ? scale + 1 : 0) > op.to->length) return false;
+    char* end = out + before_point;
+    char* const stop = out + op.to->length;
+    if (units < 0) *out = '-';
+    put_digits(value, whole, end);
+    if (scale > 0) {
+      *end = '.';
+      end += 1 + scale;
+      put_digits(decimals, static_cast<int>(scale), end);
+    }
+    while (end != stop) *end++ = ' ';
+    if (op.to->page->ebcdic)
+      for (char* at = out; at != stop; ++at)
+        *at = static_cast<char>(op.to->page->from_latin1[static_cast<unsigned char>(*at)]);
+    return true;
+  }
+};
+
+template <class Reader, class Writer>
+bool run_number(const Op& op, const Lane& lane) {
+  std::int64_t units = 0;
+  if (!Reader::read(*op.from, in_bytes(op, lane), units)) return run_general(op, lane);
+  if (units >= op.in_limit || units <= -op.in_limit) return run_general(op, lane);
+  units *= op.factor;
+  const bool fits = units < op.out_limit && units >= (op.to->is_signed ? 1 - op.out_limit : 0);
+  return (fits && Writer::write(op, units, out_bytes(op, lane))) || run_general(op, lane);
+}
+
+template <class Reader>
+Op::Run with_writer(Type to) {
+  switch (to) {
+    case Type::packed: return run_number<Reader, PackedWriter>;
+    case Type::zoned: return run_number<Reader, ZonedWriter>;
+    case Type::binary: return run_number<Reader, BinaryWriter>;
+    default: return run_number<Reader, DigitsWriter>;
+  }
+}
+
+bool is_decimal(Type type) {
+  return type == Type::packed || type == Type::zoned || type == Type::binary || type == Type::digits;
+}
+
+/// Numbers below this are in the field's range and in that of 64 bits.
+std::int64_t limit_of(const Field& field) {
+  constexpr std::int64_t spans[] = {0, 0x80, 0x8000, 0, 0x80000000, 0, 0, 0, fast_powers[fast_digits]};
+  if (field.type != Type::binary) return fast_powers[static_cast<std::size_t>(std::min(field.digits, fast_digits))];
+  return spans[field.length] * (field.is_signed || field.length == 8 ? 1 : 2);
+}
+
+}  // namespace
+
+Read64 find_reader(const Field& field) {
+  if (field.type == Type::binary) return BinaryReader::read;
+  if (!is_decimal(field.type) || field.scale > fast_digits) return nullptr;
+  if (field.type == Type::digits) return DigitsReader::read;
+  if (field.digits > fast_digits) return nullptr;
+  return field.type == Type::packed ? PackedReader::read : ZonedReader::read;
+}
+
+Op::Run number_kernel(Op& op) {
+  const auto shift = op.to->scale - op.from->scale;
+  if (!is_decimal(op.from->type) || !is_decimal(op.to->type) || op.to->meaning != Meaning::plain) return nullptr;
+  if (!find_reader(*op.from) || shift < 0 || op.to->scale > fast_digits) return nullptr;
+  if (op.from->type != Type::binary && op.from->type != Type::digits && op.from->digits > fast_digits) return nullptr;
+  op.factor = fast_powers[static_cast<std::size_t>(shift)];
+  op.in_limit = fast_powers[static_cast<std::size_t>(fast_digits - shift)];
+  op.out_limit = limit_of(*op.to);
+  switch (op.from->type) {
+    case Type::packed: return with_writer<PackedReader>(op.to->type);
+    case Type::zoned: return with_writer<ZonedReader>(op.to->type);
+    case Type::binary: return with_writer<BinaryReader>(op.to->type);
+    default: return with_writer<DigitsReader>(op.to->type);
+  }
+}
+
+}  // namespace dfi::records

@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrations/records/program.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "migrations/records/compiled.hpp"
+
+namespace dfi::records {
+namespace {
+
+void check_chain(const std::vector<Step>& steps) {
+  if (steps.empty()) throw Malformed(1, "a program has at least one step");
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    const auto& to = steps[i].to;
+    if (i + 1 == steps.size()) continue;
+    const auto& next = *steps[i + 1].from;
+    if (!to || to->level != next.level || to->length != next.length || to->fields.size() != next.fields.size())
+      throw Malformed(1, fmt::format("{} does not go on where {} ends", steps[i + 1].conversion, steps[i].conversion));
+  }
+}
+
+/// A total as text has the decimals of the side that has more.
+std::string total_text(const WideSum& sum, int scale, int shown) {
+  auto text = sum.text(scale);
+  if (shown > scale && scale == 0) text += '.';
+  return text.append(static_cast<std::size_t>(shown - scale), '0');
+}
+
+void add_total(WideSum& sum, std::string_view text, int scale, int shown) {
+  text.remove_suffix(std::min(text.size(), static_cast<std::size_t>(shown - scale)));
+  sum.add_text(text);
+}
+
+/// The ops of a fused program. False: something is refused.
+bool run_ops(DeskState& state) {
+  const auto& compiled = *state.compiled;
+  if (!has_right_end(*compiled.formats[0], state.read[0])) return false;
+  const auto lane = state.lane();
+  for (const auto& op : compiled.ops)
+    if (!op.run(op, lane)) return false;
+  return true;
+}
+
+bool convert_fused(DeskState& state, std::vector<Row>* rows) {
+  if (!run_ops(state)) return false;
+  try {
+    const Target* target = nullptr;
+    if (rows) make_rows(state, state.compiled->fused, *rows, target);
+    for (std::size_t i = 0; i < state.pending.size(); ++i) read_sum(state, state.compiled->fused, i);
+  } catch (const Refused&) {
+    return false;
+  }
+  finish_record(state, state.compiled->fused);
+  return true;
+}
+
+bool convert_record(DeskState& state, std::vector<Row>* rows) {
+  state.arena.clear();
+  if (convert_fused(state, rows)) return true;
+  state.arena.clear();
+  if (!convert_stepwise(state, rows)) return false;
+  finish_record(state, state.compiled->stepwise);
+  return true;
+}
+
+}  // namespace
+
+struct Program::Data : Compiled {
+  explicit Data(Compiled compiled) : Compiled(std::move(compiled)) { fuse(*this); }
+};
+struct Desk::State : DeskState {
+  using DeskState::DeskState;
+};
+
+Compiled compile_steps(std::vector<Step> steps) {
+  check_chain(steps);
+  Compiled compiled;
+  compiled.steps = std::move(steps);
+  compiled.formats.push_back(compiled.steps[0].from.get());
+  for (const auto& step : compiled.steps) compiled.formats.push_back(step.to.get());
+  for (const auto* format : compiled.formats) {
+    if (!format) continue;
+    compiled.codecs.emplace_back();
+    for (const auto& field : format->fields) compiled.codecs.back().emplace_back(field);
+  }
+  static const std::vector<Codec> none;
+  for (std::size_t i = 0; i < compiled.steps.size(); ++i) {
+    const bool rows = !compiled.formats[i + 1];
+    compiled.plans.push_back(plan_step(compiled.steps[i], rows ? none : compiled.codecs[i + 1]));
+  }
+  for (std::size_t i = 0; i < compiled.plans.size(); ++i)
+    for (const auto& sum : compiled.plans[i].sums) compiled.sums.push_back({i, &sum});
+  compiled.origins.emplace_back();
+  for (std::size_t i = 0; i < compiled.codecs[0].size(); ++i) compiled.origins[0].push_back(i);
+  for (const auto& plan : compiled.plans) {
+    std::vector<std::optional<std::size_t>> level;
+    for (const auto& target : plan.targets)
+      level.push_back(target.only_field ? compiled.origins.back()[*target.only_field] : std::nullopt);
+    compiled.origins.push_back(std::move(level));
+  }
+  return compiled;
+}
+
+Program Program::compile(std::vector<Step> steps) {
+  return Program(std::make_unique<Data>(compile_steps(std::move(steps))));
+}
+
+Program::Program(std::unique_ptr<Data> data) : data_(std::move(data)) {}
+Program::Program(Program&&) noexcept = default;
+Program::~Program() = default;
+
+const std::vector<Step>& Program::steps() const { return data_->steps; }
+std::size_t Program::input_length() const { return data_->formats[0]->length; }
+std::size_t Program::output_length() const { return data_->ends_in_rows() ? 0 : data_->formats.back()->length; }
+
+bool Program::convert(Desk& desk, const char* in, char* out) const {
+  auto& state = *desk.state_;
+  require(!data_->ends_in_rows() && state.compiled == data_.get(), "a desk of this program, which ends in records");
+  state.read[0] = in;
+  state.read.back() = out;
+  state.write.back() = out;
+  return convert_record(state, nullptr);
+}
+
+bool Program::convert(Desk& desk, const char* in, std::vector<Row>& rows) const {
+  auto& state = *desk.state_;
+  require(data_->ends_in_rows() && state.compiled == data_.get(), "a desk of this program, which ends in rows");
+  state.read[0] = in;
+  return convert_record(state, &rows);
+}
+
+Desk::Desk(const Program& program) : state_(std::make_unique<State>(*program.data_)) {}
+Desk::Desk(Desk&&) noexcept = default;
+Desk::~Desk() = default;
+
+const Fault& Desk::fault() const { return state_->fault; }
+
+std::string_view Desk::key(std::size_t step) const { return state_->keys[step]; }
+
+std::vector<Total> Desk::totals() const {
+  std::vector<Total> totals;
+  for (std::size_t i = 0; i < state_->before.size(); ++i) {
+    const auto& [step, plan] = state_->compiled->sums[i];
+    const int shown = std::max(plan->from_scale, plan->to_scale);
+    totals.push_back({step, plan->name, total_text(state_->before[i], plan->from_scale, shown),
+                      total_text(state_->after[i], plan->to_scale, shown)});
+  }
+  return totals;
+}
+
+void Desk::add(const std::vector<Total>& others) {
+  for (std::size_t i = 0; i < state_->before.size(); ++i) {
+    const auto& [step, plan] = state_->compiled->sums[i];
+    const int shown = std::max(plan->from_scale, plan->to_scale);
+    for (const auto& other : others) {
+      if (other.step != step || other.field != plan->name) continue;
+      add_total(state_->before[i], other.before, plan->from_scale, shown);
+      add_total(state_->after[i], other.after, plan->to_scale, shown);
+    }
+  }
+}
+
+std::string_view fault_name(FaultKind kind) {
+  switch (kind) {
+    case FaultKind::bad_digit: return "bad_digit";
+    case FaultKind::bad_sign: return "bad_sign";
+    case FaultKind::blank: return "blank";
+    case FaultKind::bad_date: return "bad_date";
+    case FaultKind::overflow: return "overflow";
+    case FaultKind::lost_decimals: return "lost_decimals";
+    case FaultKind::truncated: return "truncated";
+    case FaultKind::unmappable: return "unmappable";
+    case FaultKind::no_counterpart: return "no_counterpart";
+    case FaultKind::null_value: return "null_value";
+    case FaultKind::bad_text: return "bad_text";
+    case FaultKind::bad_record_end: return "bad_record_end";
+    case FaultKind::duplicate_key: return "duplicate_key";
+    case FaultKind::refused_by_table: return "refused_by_table";
+  }
+  return "";
+}
+
+}  // namespace dfi::records
