@@ -11,6 +11,7 @@
 #include <csignal>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -158,6 +159,31 @@ class RecordBench : public testing::Test {
   Policy policy;
 };
 
+template <class Work>
+Error refusal_of(Work work) {
+  try {
+    work();
+  } catch (const Error& error) {
+    return error;
+  }
+  ADD_FAILURE() << "no error";
+  return Error(msg::interrupted);
+}
+
+class RecordPasses : public RecordBench {
+ protected:
+  RecordPassResult run() {
+    auto keeper = supervisor();
+    return run(keeper);
+  }
+  RecordPassResult run(FileSupervisor& keeper) { return run_record_pass(pass(*program), policy, keeper); }
+  Error error() {
+    return refusal_of([&] { run(); });
+  }
+
+  std::optional<records::Program> program = program_of({step1to2()});
+};
+
 /// Runs `work` in a process of its own. Returns its wait status; an exception ends it with 3.
 inline int in_child(const std::function<void()>& work) {
   pid_t child = ::fork();
@@ -187,17 +213,6 @@ inline bool killed_at(long operation, const std::function<void()>& work) {
   bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
   EXPECT_TRUE(killed || (WIFEXITED(status) && WEXITSTATUS(status) == 0)) << "status " << status;
   return killed;
-}
-
-template <class Work>
-Error refusal_of(Work work) {
-  try {
-    work();
-  } catch (const Error& error) {
-    return error;
-  }
-  ADD_FAILURE() << "no error";
-  return Error(msg::interrupted);
 }
 
 }  // namespace dfi::migrations

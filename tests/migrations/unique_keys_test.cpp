@@ -132,12 +132,12 @@ TEST_F(UniqueKeys, SurviveAKillAtEveryDurableOperation) {
 TEST_F(UniqueKeys, OfFusedStepsAreThoseOfAPassForEachStep) {
   std::string input = record1(5, "Lang, sehr lang, zu l", 1).substr(0, 40);
   for (std::uint64_t i = 0; i < 300; ++i)
-    input += record1(i * 7 % 100, i % 13 == 0 ? "zwanzig Zeichen lang" : "kurz", i % 50);
+    input += record1(i * 7 % 100, i % 13 == 0 ? "zwanzig Zeichen lang" : "kurz", i % 90);
   write_input(input);
   on_error = OnError::reject;
   max_rejects.records = 1000;
   auto last = step2to3();
-  last.unique = {"KANAME", "KACOST"};
+  last.unique = {"KACOST"};
   auto fused = program_of({step1to2(), last}), first = program_of({step1to2()}), second = program_of({last});
   auto result = run(fused);
   auto fused_bytes = read_file(root / "run/FAXKA");
@@ -152,7 +152,7 @@ TEST_F(UniqueKeys, OfFusedStepsAreThoseOfAPassForEachStep) {
   EXPECT_EQ(fused_bytes, read_file(root / "run/FAXKA"));
   EXPECT_EQ(result.rejected, one.rejected + two.rejected);
   EXPECT_GT(one.rejected, 100u);
-  EXPECT_GT(two.rejected, 10u);
+  EXPECT_GT(two.rejected, 8u);
 }
 
 TEST_F(UniqueKeys, AreSortedOutsideOfMemory) {
