@@ -16,7 +16,7 @@ constexpr std::size_t most_shown = 64;  // bytes of a field in a message; the li
 
 std::string hex_of(std::string_view bytes) {
   std::string hex;
-  for (unsigned char byte : bytes) hex += fmt::format("{:02X}", byte);
+  for (char byte : bytes) hex += fmt::format("{:02X}", static_cast<unsigned char>(byte));
   return hex;
 }
 

@@ -11,7 +11,10 @@ namespace {
 std::string to_hex(std::string_view bytes) {
   static constexpr char digits[] = "0123456789abcdef";
   std::string hex;
-  for (unsigned char byte : bytes) (hex += digits[byte >> 4]) += digits[byte & 15];
+  for (char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    (hex += digits[byte >> 4]) += digits[byte & 15];
+  }
   return hex;
 }
 
