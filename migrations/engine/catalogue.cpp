@@ -41,6 +41,15 @@ Error conversion_failed(const Conversion& conversion, const DataFile& file, cons
       {{"conversion", conversion.name}, {"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
 }
 
+void refuse_dependents(const DataFile& file, const std::vector<Dependent>& dependents, const Policy& policy) {
+  if (dependents.empty() || policy.dependents != Dependents::abort) return;
+  throw Error(msg::dependents_unwanted, {{"file", file.name},
+                                         {"path", file.path.string()},
+                                         {"type", dependents.front().type},
+                                         {"name", dependents.front().name},
+                                         {"count", std::to_string(dependents.size())}});
+}
+
 struct Catalogue::Data {
   std::map<std::pair<std::string, int>, Format> formats;
   std::map<std::string, Conversion> conversions;  // by name
@@ -245,13 +254,21 @@ void Catalogue::create(const DataFile& file, int level) const {
 std::optional<InPlaceChange> Catalogue::in_place(const Route& route) const {
   if (route.size() != 1 || route[0].kind != PassKind::in_place) return std::nullopt;
   const auto& conversion = data_->conversions.at(route[0].steps[0].conversion);
-  return InPlaceChange{conversion.from, conversion.to, conversion.convert, conversion.revert};
+  return InPlaceChange{conversion.from, conversion.to, conversion.convert, conversion.revert, conversion.name};
 }
 
 Catalogue::Result Catalogue::convert(const DataFile& file, const Route& route, const fs::path& shadow,
                                      const Policy& policy, Supervisor& supervisor) const {
-  const auto parts = data_->parts(file.name, route);
-  auto result = convert_parts(file, parts, shadow, digest(file, route), policy, supervisor);
+  const auto digest = this->digest(file, route);
+  const auto edges = data_->edges(file.name, steps_of(route));
+  if (edges.front().from->kind == Kind::records) refuse_dependents(file, record_kind::dependents(file), policy);
+  Result result;
+  if (in_place(route)) {
+    durable::make_directories(shadow.parent_path(), 0700);
+    result = sqlite_kind::rehearse_in_place({file, edges, file.path, shadow, shadow, digest, policy, supervisor});
+  } else {
+    result = convert_parts(file, data_->parts(file.name, route), shadow, digest, policy, supervisor);
+  }
   result.steps = steps_of(route);
   return result;
 }

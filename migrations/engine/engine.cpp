@@ -66,11 +66,13 @@ Json Refusal::to_json() const {
           {"kind", kind},     {"reason", text(reason, Language::english)}};
 }
 
-Json InPlaceChange::to_json() const { return {{"from", from}, {"to", to}, {"convert", convert}, {"revert", revert}}; }
+Json InPlaceChange::to_json() const {
+  return {{"from", from}, {"to", to}, {"convert", convert}, {"revert", revert}, {"conversion", conversion}};
+}
 
 InPlaceChange InPlaceChange::from_json(const Json& json) {
   return {json.at("from").get<int>(), json.at("to").get<int>(), json.at("convert").get<std::string>(),
-          json.at("revert").get<std::string>()};
+          json.at("revert").get<std::string>(), json.at("conversion").get<std::string>()};
 }
 
 void copy_live(const fs::path& from, const fs::path& to) {

@@ -120,6 +120,7 @@ struct Estimate {
 struct InPlaceChange {
   int from = 0, to = 0;
   std::string convert, revert;  // SQL, each run in one transaction with the level
+  std::string conversion;       // its name
   Json to_json() const;
   static InPlaceChange from_json(const Json& json);
 };
@@ -159,6 +160,7 @@ class Catalogue {
   struct Result {
     std::vector<Step> steps;
     std::vector<std::string> recreated;    // dependents put back and proven
+    std::vector<std::string> saved_only;   // dependents that only stand in the saved SQL (Dependents::save_only)
     std::vector<std::string> not_carried;  // config: what a person wrote and the new level has no place for
     std::uint64_t rows_before = 0, rows_after = 0, rejected = 0;
     std::uintmax_t bytes_before = 0, bytes_after = 0;
@@ -173,7 +175,7 @@ class Catalogue {
   /// `<shadow>.rejects.jsonl`. Owner, mode and extended attributes are those of `file`. A route of one in_place pass
   /// makes no shadow. Throws Error: record_refused (conversion, file, record, field, offset, hex, …), too_many_rejects,
   /// totals_differ, conversion_failed (conversion, file, reason), verify_failed (conversion, file, check, row),
-  /// dependent_failed, dependent_found, data_file_busy (locked by another process), and what the Supervisor throws.
+  /// dependent_failed, dependents_unwanted, data_file_busy (locked by another process), and what the Supervisor throws.
   Result convert(const DataFile& file, const Route& route, const fs::path& shadow, const Policy& policy,
                  Supervisor& supervisor) const;
   /// Set if the route is one in_place pass.

@@ -39,6 +39,9 @@ const Format& known_format(const DataFile& file, const Formats& formats, std::in
 int fingerprint(const DataFile& file, const Formats& formats, std::optional<int> told);
 [[nodiscard]] Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& reason);
 
+/// Throws dependents_unwanted if there are any and the policy wants none.
+void refuse_dependents(const DataFile& file, const std::vector<Dependent>& dependents, const Policy& policy);
+
 // prove(): shows at load time, without data, that a definition works; throws definition_malformed.
 
 namespace sqlite_kind {
@@ -54,6 +57,8 @@ std::vector<std::string> columns_of(const Format& format, const std::string& tab
 /// Runs the definition's checks, a comparison of the schema and quick_check on a file made by a load.
 void verify_load(const Work& work, const Edge& edge);
 Catalogue::Result convert(const Work& work);
+/// Shows, on a copy of its schema, that the file can carry a change in place and that it can be taken back.
+Catalogue::Result rehearse_in_place(const Work& work);
 }  // namespace sqlite_kind
 
 namespace config_kind {

@@ -111,7 +111,8 @@ void add(Catalogue::Result& whole, Catalogue::Result part, std::size_t index) {
   whole.rejected += part.rejected;
   whole.output_digest = part.output_digest;
   if (part.went_on_at) whole.went_on_at = part.went_on_at;
-  for (auto* list : {&part.recreated}) whole.recreated.insert(whole.recreated.end(), list->begin(), list->end());
+  whole.recreated.insert(whole.recreated.end(), part.recreated.begin(), part.recreated.end());
+  whole.saved_only.insert(whole.saved_only.end(), part.saved_only.begin(), part.saved_only.end());
   whole.not_carried.insert(whole.not_carried.end(), part.not_carried.begin(), part.not_carried.end());
   whole.totals.insert(whole.totals.end(), part.totals.begin(), part.totals.end());
 }

@@ -1,17 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/engine/unique_keys.hpp"
 
-#include <fmt/core.h>
-
 #include <algorithm>
+#include <limits>
 
 namespace dfi::migrations {
 namespace {
 
 // Keys are bytes, JSON is text.
 std::string to_hex(std::string_view bytes) {
+  static constexpr char digits[] = "0123456789abcdef";
   std::string hex;
-  for (char byte : bytes) hex += fmt::format("{:02x}", static_cast<unsigned char>(byte));
+  for (char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    (hex += digits[byte >> 4]) += digits[byte & 15];
+  }
   return hex;
 }
 
