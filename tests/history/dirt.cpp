@@ -60,8 +60,9 @@ std::vector<Dirt> spoil_records(const fs::path& path, const records::RecordForma
   spoiler.spoil([](const Field& f) { return f.type == Type::zoned && f.form == "YYMMDD"; }, 2, "\xf1\xf3", "month 13");
   spoiler.spoil([](const Field& f) { return f.type == Type::zoned && f.form == "YYYYMMDD"; }, 4, "\xf1\xf3",
                 "month 13");
-  spoiler.spoil([](const Field& f) { return f.type == Type::chars && f.page && f.page->ccsid == 273 && f.length >= 40; },
-                0, "\x9f", "a character that CCSID 1141 does not have");
+  spoiler.spoil(
+      [](const Field& f) { return f.type == Type::chars && f.page && f.page->ccsid == 273 && f.length >= 40; }, 0,
+      "\x9f", "a character that CCSID 1141 does not have");
   spoiler.spoil([](const Field& f) { return f.name == "KASTAT" || f.name == "STCODE"; }, 0, "\xe7", "unknown code X");
   spoiler.repeat_a_record();
   return spoiler.found;

@@ -29,14 +29,14 @@ std::vector<Row> profile(unsigned number, const Style& style, Chance& chance) {
   constexpr std::array languages{"DEU", "DES", "ENU", "FRA"};
   const auto user = fmt::format("USER{:05}", number);
   const auto fraction = chance.one_in(3) ? ".50" : ".00";
-  std::vector<Row> rows{{style.host ? "" : "FAXPRF",
-                         {{"PRUSER", user},
-                          {"PRNAME", chance.one_in(6) ? fill("Bevollmächtigte für Übergrößen und Maße ", 40)
-                                                      : chance.pick(people)},
-                          {"PRFON", fmt::format("+49 30 {:07}", chance.below(10000000))},
-                          {"PROPR", chance.one_in(4) ? "Y" : "N"},
-                          {"PRLNG", chance.pick(languages)},
-                          {"PRLGO", std::to_string(chance.below(40))}}}};
+  std::vector<Row> rows{
+      {style.host ? "" : "FAXPRF",
+       {{"PRUSER", user},
+        {"PRNAME", chance.one_in(6) ? fill("Bevollmächtigte für Übergrößen und Maße ", 40) : chance.pick(people)},
+        {"PRFON", fmt::format("+49 30 {:07}", chance.below(10000000))},
+        {"PROPR", chance.one_in(4) ? "Y" : "N"},
+        {"PRLNG", chance.pick(languages)},
+        {"PRLGO", std::to_string(chance.below(40))}}}};
   const auto limit = fmt::format("{}{}", chance.below(300), fraction);
   if (!style.host || !chance.one_in(3)) rows[0].values.emplace_back("PRLIM", limit);
   if (!chance.one_in(4)) rows[0].values.emplace_back("PRSIN", day(number));
@@ -45,8 +45,8 @@ std::vector<Row> profile(unsigned number, const Style& style, Chance& chance) {
     if (style.host)
       rows[0].values.emplace_back(fmt::format("PRQTR({})", quarter), std::to_string(count));
     else if (count > 0)
-      rows.push_back({"FAXPRQ",
-                      {{"PQUSER", user}, {"PQQTR", std::to_string(quarter)}, {"PQCNT", std::to_string(count)}}});
+      rows.push_back(
+          {"FAXPRQ", {{"PQUSER", user}, {"PQQTR", std::to_string(quarter)}, {"PQCNT", std::to_string(count)}}});
   }
   return rows;
 }
@@ -75,13 +75,13 @@ std::vector<Row> autofax(unsigned number, const Style& style, Chance& chance) {
 }
 
 std::vector<Row> licence(unsigned number, const Style& style, Chance& chance) {
-  std::vector<Row> rows{{style.host ? "" : "FAXLIC",
-                         {{"LCCODE", style.level == 1 ? licence_names.at(number - 1) : fmt::format("DF4500{}", number - 1)},
-                          {"LCKEY", fmt::format("{:05}-{:05}-{:05}", chance.below(100000), chance.below(100000),
-                                                chance.below(100000))},
-                          {"LCGEN", "5"},
-                          {"LCSER", fmt::format("65{:05}", chance.below(100000))},
-                          {"LCUSR", std::to_string(chance.below(3) * 25)}}}};
+  std::vector<Row> rows{
+      {style.host ? "" : "FAXLIC",
+       {{"LCCODE", style.level == 1 ? licence_names.at(number - 1) : fmt::format("DF4500{}", number - 1)},
+        {"LCKEY", fmt::format("{:05}-{:05}-{:05}", chance.below(100000), chance.below(100000), chance.below(100000))},
+        {"LCGEN", "5"},
+        {"LCSER", fmt::format("65{:05}", chance.below(100000))},
+        {"LCUSR", std::to_string(chance.below(3) * 25)}}}};
   if (chance.one_in(2)) rows[0].values.emplace_back("LCEXP", day(number * 31));
   return rows;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// What stands in the data files: the same business in every level, by the names of fields and columns. A level takes the
-// values it has a place for.
+// What stands in the data files: the same business in every level, by the names of fields and columns. A level takes
+// the values it has a place for.
 #pragma once
 #include <string>
 #include <utility>

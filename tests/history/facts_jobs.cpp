@@ -8,10 +8,10 @@
 namespace dfi::history {
 namespace {
 
-constexpr std::array names{"Müßig & Söhne KG",      "Bäckerei Öhl",  "Übersee-Kontor GmbH", "Café Ålesund",
-                           "Änderungsschneiderei",  "Fa. Ñandú",     "Große Straße 7 e.V.", "Example Ltd.",
+constexpr std::array names{"Müßig & Söhne KG",       "Bäckerei Öhl",  "Übersee-Kontor GmbH", "Café Ålesund",
+                           "Änderungsschneiderei",   "Fa. Ñandú",     "Große Straße 7 e.V.", "Example Ltd.",
                            "Drogerie \"Zum Löwen\"", "Æther-Funk AG", "Présence S.A.",       "Zähler & Küßner"};
-constexpr std::array subjects{"Angebot über Prüfgeräte",       "Rechnung",      "Mahnung: Rückstand", "Lieferschein",
+constexpr std::array subjects{"Angebot über Prüfgeräte",        "Rechnung",      "Mahnung: Rückstand",   "Lieferschein",
                               "Auftragsbestätigung (geändert)", "Bestellung öS", "Reklamation Maß 12×8", ""};
 constexpr std::array users{"QSECOFR", "FAXADM", "VERKAUF1", "EINKAUF", "BUCHH", "LAGER#2"};
 
@@ -74,24 +74,25 @@ std::vector<Row> job(unsigned number, const Style& style, Chance& chance) {
   std::vector<Row> rows{{style.host ? "" : "FAXKA", {{"KAID", style.host ? fax : std::to_string(id)}}}};
   auto& values = rows[0].values;
   const auto user = chance.pick(users);
-  values.insert(values.end(), {{"KANR", std::to_string(id)},
-                               {"KAKEY", chance.one_in(2) ? fmt::format("AUF-2001-{:06}", id) : fax},
-                               {"KASTAT", style.host ? old : new_status(old)},
-                               {"KAUSR", user},
-                               {"KANAME", chance.one_in(8) ? fill("Übergrößenträger-Ausstattung ", 40) : chance.pick(names)},
-                               {"KASUBJ", subject},
-                               {"KAPAG", std::to_string(1 + chance.below(30))},
-                               {"KADUR", std::to_string(chance.below(4000))},
-                               {"KACOST", cost},
-                               {"KATRY", std::to_string(chance.below(4))},
-                               {"KALIN(1)", std::to_string(chance.below(4))},
-                               {"KALIN(3)", std::to_string(chance.below(3))},
-                               {"KATIM", time},
-                               {"KADAT", date},
-                               {"KATS", date + "T" + time},
-                               {"KAFROM", "fax@example.com"},
-                               {"KAMSGID", fmt::format("<fax.{}@example.com>", id)},
-                               {"KAREP", "2"}});
+  values.insert(values.end(),
+                {{"KANR", std::to_string(id)},
+                 {"KAKEY", chance.one_in(2) ? fmt::format("AUF-2001-{:06}", id) : fax},
+                 {"KASTAT", style.host ? old : new_status(old)},
+                 {"KAUSR", user},
+                 {"KANAME", chance.one_in(8) ? fill("Übergrößenträger-Ausstattung ", 40) : chance.pick(names)},
+                 {"KASUBJ", subject},
+                 {"KAPAG", std::to_string(1 + chance.below(30))},
+                 {"KADUR", std::to_string(chance.below(4000))},
+                 {"KACOST", cost},
+                 {"KATRY", std::to_string(chance.below(4))},
+                 {"KALIN(1)", std::to_string(chance.below(4))},
+                 {"KALIN(3)", std::to_string(chance.below(3))},
+                 {"KATIM", time},
+                 {"KADAT", date},
+                 {"KATS", date + "T" + time},
+                 {"KAFROM", "fax@example.com"},
+                 {"KAMSGID", fmt::format("<fax.{}@example.com>", id)},
+                 {"KAREP", "2"}});
   if (old == "S") values.emplace_back("KASND", day(number + 1));
   const auto mail = fmt::format("einkauf{}@example.com", id % 50);
   const bool by_mail = chance.one_in(3);

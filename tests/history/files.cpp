@@ -22,7 +22,8 @@ std::vector<Column> columns_of(SQLite::Database& db, const std::string& table) {
   SQLite::Statement query(db, "SELECT name, type, \"notnull\" AND dflt_value IS NULL FROM pragma_table_info(?)");
   query.bind(1, table);
   while (query.executeStep())
-    columns.push_back({query.getColumn(0).getString(), query.getColumn(1).getString(), query.getColumn(2).getInt() != 0});
+    columns.push_back(
+        {query.getColumn(0).getString(), query.getColumn(1).getString(), query.getColumn(2).getInt() != 0});
   return columns;
 }
 
@@ -87,7 +88,7 @@ void add_rows(const fs::path& path, const std::vector<Row>& rows) {
 }
 
 std::size_t record_total(const fs::path& path, const records::RecordFormat& format) {
-  return static_cast<std::size_t>(fs::file_size(path)) / format.length;
+  return fs::file_size(path) / format.length;
 }
 
 void patch(const fs::path& path, std::size_t offset, const std::string& bytes) {

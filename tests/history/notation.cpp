@@ -57,8 +57,7 @@ std::string meant(const std::string& text) {
 std::string bytes_of_hex(const std::string& hex) {
   if (hex.size() % 2 != 0) throw std::invalid_argument(hex);
   std::string result;
-  for (std::size_t i = 0; i < hex.size(); i += 2)
-    result += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
+  for (std::size_t i = 0; i < hex.size(); i += 2) result += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
   return result;
 }
 
@@ -78,8 +77,7 @@ std::vector<Row> read_rows(const std::string& text) {
       continue;
     }
     const auto end = line.find(' ');
-    rows.back().values.emplace_back(line.substr(0, end),
-                                    end == std::string::npos ? "" : meant(line.substr(end + 1)));
+    rows.back().values.emplace_back(line.substr(0, end), end == std::string::npos ? "" : meant(line.substr(end + 1)));
   }
   return rows;
 }

@@ -75,7 +75,8 @@ std::vector<Row> rows_in(const fs::path& path) {
     while (query.executeStep()) {
       Row row{table, {}};
       for (int i = 0; i < query.getColumnCount(); ++i)
-        if (!query.getColumn(i).isNull()) row.values.emplace_back(query.getColumnName(i), query.getColumn(i).getString());
+        if (!query.getColumn(i).isNull())
+          row.values.emplace_back(query.getColumnName(i), query.getColumn(i).getString());
       rows.push_back(std::move(row));
     }
   }
@@ -149,8 +150,6 @@ DataFile Sample::write_input(const Catalogue& catalogue, const fs::path& target)
 
 std::string Sample::expected() const { return read_file(directory(name_) / "expected"); }
 
-void Sample::write_expected(const std::string& text) const {
-  durable::write_file(directory(name_) / "expected", text);
-}
+void Sample::write_expected(const std::string& text) const { durable::write_file(directory(name_) / "expected", text); }
 
 }  // namespace dfi::history

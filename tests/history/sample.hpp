@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // A sample of one conversion: tests/history/samples/NAME with the files input, expected and conversion.toml.
 #pragma once
-#include "tests/history/world.hpp"
-
 #include "migrations/engine/definition.hpp"
+#include "tests/history/world.hpp"
 
 namespace dfi::history {
 

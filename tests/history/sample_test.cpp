@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Every conversion by its sample: what it makes, and what it refuses. A new sample needs no line here.
+#include "tests/history/sample.hpp"
+
 #include <gmock/gmock.h>
 
 #include <cstdlib>
@@ -9,7 +11,6 @@
 #include "messages/conversion.hpp"
 #include "tests/history/files.hpp"
 #include "tests/history/notation.hpp"
-#include "tests/history/sample.hpp"
 
 namespace dfi::history {
 namespace {
