@@ -2,7 +2,7 @@
 #include <gmock/gmock.h>
 
 #include "base/error.hpp"
-#include "messages/conversion.hpp"
+#include "messages/record_pass.hpp"
 #include "tests/history/files.hpp"
 #include "tests/history/world.hpp"
 
