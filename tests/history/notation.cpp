@@ -30,16 +30,16 @@ bool printable(const std::string& value) {
 std::string shown(const std::string& value) {
   std::string result;
   if (!printable(value)) {
-    result = "x:";
+    result = "X'";
     for (const char c : value) result += fmt::format("{:02X}", static_cast<unsigned char>(c));
-    return result;
+    return result + "'";
   }
   for (const char c : value) result += c == '\r' ? "\\r" : c == '\n' ? "\\n" : c == '\\' ? "\\\\" : std::string(1, c);
   return result;
 }
 
 std::string meant(const std::string& text) {
-  if (text.rfind("x:", 0) == 0) return bytes_of_hex(text.substr(2));
+  if (text.rfind("X'", 0) == 0 && text.size() > 2) return bytes_of_hex(text.substr(2, text.size() - 3));
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
     if (text[i] != '\\' || i + 1 == text.size()) {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Records and rows as text that people write and compare: a line for each value, "NAME value", an empty line between
-// two of them, "[TABLE]" before a row. What is no printable UTF-8 stands as x:HEX, line ends as \r and \n.
+// two of them, "[TABLE]" before a row. What is no printable UTF-8 stands as X'AA40', line ends as \r and \n.
 #pragma once
 #include "tests/history/facts.hpp"
 
