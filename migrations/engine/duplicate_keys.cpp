@@ -83,11 +83,11 @@ bool RecordRun::exclude_duplicates_of(std::size_t step) {
   DuplicateFinder finder(reader_, step, [&](const Duplicate& duplicate) {
     ++count;
     if (duplicate.record < lowest.record) lowest = duplicate;
-    if (!rejects_.aborts()) duplicates.add(Exclusions::pair_of(duplicate));
+    if (!rejects_.aborts(step)) duplicates.add(Exclusions::pair_of(duplicate));
   });
   keys.each([&](PairSorter::Pair pair) { finder.add(pair); });
   if (count == 0) return false;
-  if (rejects_.aborts()) {
+  if (rejects_.aborts(step)) {
     std::string record(layout_.in, '\0');
     read_at(input_.fd.get(), pass_.input, lowest.record * layout_.in, record.data(), record.size());
     rejects_.refuse(lowest.record, record, duplicate_fault(pass_.program, lowest), place(written_), false);

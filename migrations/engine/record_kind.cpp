@@ -170,7 +170,8 @@ Catalogue::Result convert(const Work& work) {
   const auto program = compile(work.edges);
   const auto& last = work.edges.back();
   if (last.to->kind == Kind::config) return load_configuration(work, program);
-  const auto& rules = *last.conversion;
+  std::vector<RejectRule> rules;
+  for (const auto& edge : work.edges) rules.push_back({edge.conversion->on_error, edge.conversion->max_rejects});
   const auto level = work.input == work.file.path ? "" : fmt::format(".{}", work.edges.front().from->level);
   const RecordPass pass{work.file,
                         program,
@@ -178,8 +179,7 @@ Catalogue::Result convert(const Work& work) {
                         work.output,
                         fmt::format("{}{}.rejects", work.shadow.string(), level),
                         fmt::format("{}{}.rejects.jsonl", work.shadow.string(), level),
-                        work.policy.on_error.value_or(rules.on_error),
-                        work.policy.max_rejects.value_or(rules.max_rejects),
+                        std::move(rules),
                         work.digest};
   auto done = last.to->kind == Kind::records
                   ? run_record_pass(pass, work.policy, work.supervisor)

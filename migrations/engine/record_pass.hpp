@@ -8,14 +8,19 @@
 
 namespace dfi::migrations {
 
+/// What one conversion says of records it cannot convert.
+struct RejectRule {
+  OnError on_error = OnError::abort;
+  RejectLimit max_rejects;
+};
+
 struct RecordPass {
   const DataFile& file;             // what messages name
   const records::Program& program;  // ends in records (run_record_pass) or rows (run_load_pass)
   fs::path input, output;
   fs::path rejects, reject_lines;  // made only if something is rejected
-  OnError on_error = OnError::abort;
-  RejectLimit max_rejects;
-  std::string digest;  // of definitions: a checkpoint of others is worth nothing
+  std::vector<RejectRule> rules;   // one a step of the program, so that fused steps keep their own
+  std::string digest;              // of definitions: a checkpoint of others is worth nothing
 };
 
 struct RecordPassResult {

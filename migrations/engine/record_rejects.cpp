@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <fstream>
 
 #include "base/error.hpp"
@@ -33,10 +34,18 @@ std::string_view field_of(std::string_view record, const records::Fault& fault) 
 Rejects::Rejects(const RecordPass& pass, const Policy& policy, Supervisor& supervisor)
     : pass_(pass),
       supervisor_(supervisor),
-      aborts_(!policy.collect && policy.on_error.value_or(pass.on_error) == OnError::abort),
       records_(pass.rejects, block_bytes),
       lines_(pass.reject_lines, block_bytes) {
-  if (!policy.collect) limit_ = policy.max_rejects.value_or(pass.max_rejects);
+  require(pass.rules.size() == pass.program.steps().size(), "every step has its rule for rejects");
+  for (const auto& rule : pass.rules) {
+    OfStep step{!policy.collect && policy.on_error.value_or(rule.on_error) == OnError::abort, std::nullopt, 0};
+    if (!policy.collect) step.limit = policy.max_rejects.value_or(rule.max_rejects);
+    steps_.push_back(step);
+  }
+}
+
+bool Rejects::always_aborts() const {
+  return std::all_of(steps_.begin(), steps_.end(), [](const auto& step) { return step.aborts; });
 }
 
 void Rejects::abort(std::uint64_t number, std::string_view record, const records::Fault& fault,
@@ -82,25 +91,28 @@ std::string Rejects::line(std::uint64_t number, std::string_view record, const r
 
 void Rejects::refuse(std::uint64_t number, std::string_view record, const records::Fault& fault, const PassPlace& place,
                      bool told) {
-  if (aborts_) abort(number, record, fault, place);
+  auto& step = steps_[fault.step];
+  if (step.aborts) abort(number, record, fault, place);
   ++count_;
+  ++step.count;
   records_.append(record);
   lines_.append(line(number, record, fault));
   if (!told)
     supervisor_.refused({pass_.file.name, conversion_of(pass_, fault), number + 1,
                          number * record.size() + fault.offset, fault.field, hex_of(field_of(record, fault)),
                          std::string(records::fault_name(fault.kind)), fault.reason});
-  check_limit(place);
+  check_limit(fault.step, place);
 }
 
-void Rejects::check_limit(const PassPlace& place) const {
-  if (!limit_ || !limit_->reached(count_, place.records)) return;
-  auto limit = limit_->records || limit_->share == 0 ? std::to_string(limit_->records)
-                                                     : fmt::format("{:g} %", limit_->share * 100);
-  throw Error(msg::too_many_rejects, {{"conversion", pass_.program.steps().front().conversion},
+void Rejects::check_limit(std::size_t index, const PassPlace& place) const {
+  const auto& step = steps_[index];
+  if (!step.limit || !step.limit->reached(step.count, place.records)) return;
+  auto limit = step.limit->records || step.limit->share == 0 ? std::to_string(step.limit->records)
+                                                             : fmt::format("{:g} %", step.limit->share * 100);
+  throw Error(msg::too_many_rejects, {{"conversion", pass_.program.steps()[index].conversion},
                                       {"file", pass_.file.name},
                                       {"path", pass_.file.path.string()},
-                                      {"rejected", std::to_string(count_)},
+                                      {"rejected", std::to_string(step.count)},
                                       {"limit", limit},
                                       {"records", std::to_string(place.records)},
                                       {"checkpoint", std::to_string(place.checkpoint)},
@@ -121,12 +133,15 @@ std::vector<std::uint64_t> Rejects::refused_by_table() const {
 
 void Rejects::start_anew() {
   count_ = 0;
+  for (auto& step : steps_) step.count = 0;
   records_.start_anew();
   lines_.start_anew();
 }
 
 bool Rejects::go_on(const Json& state, unsigned threads) {
-  count_ = state.at("count").get<std::uint64_t>();
+  count_ = 0;
+  for (std::size_t i = 0; i < steps_.size(); ++i)
+    count_ += steps_[i].count = state.at("counts").at(i).get<std::uint64_t>();
   return records_.go_on(state.at("records"), threads) && lines_.go_on(state.at("lines"), threads);
 }
 
@@ -137,7 +152,9 @@ void Rejects::sync() {
 
 Json Rejects::state() const {
   auto of = [](const OutputFile& file) { return file.bytes() ? file.digest().state() : Json(); };
-  return {{"count", count_}, {"records", of(records_)}, {"lines", of(lines_)}};
+  Json counts = Json::array();
+  for (const auto& step : steps_) counts.push_back(step.count);
+  return {{"counts", counts}, {"records", of(records_)}, {"lines", of(lines_)}};
 }
 
 }  // namespace dfi::migrations

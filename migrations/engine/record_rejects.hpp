@@ -20,7 +20,9 @@ class Rejects {
  public:
   Rejects(const RecordPass& pass, const Policy& policy, Supervisor& supervisor);
 
-  bool aborts() const { return aborts_; }
+  /// Whether what this step refuses ends the pass.
+  bool aborts(std::size_t step) const { return steps_[step].aborts; }
+  bool always_aborts() const;
   /// `number` from 0 on. Aborting: throws record_refused. Else writes the record and tells the Supervisor, except what
   /// it was told before (`told`); throws too_many_rejects over the limit.
   void refuse(std::uint64_t number, std::string_view record, const records::Fault& fault, const PassPlace& place,
@@ -38,12 +40,16 @@ class Rejects {
   [[noreturn]] void abort(std::uint64_t number, std::string_view record, const records::Fault& fault,
                           const PassPlace& place) const;
   std::string line(std::uint64_t number, std::string_view record, const records::Fault& fault) const;
-  void check_limit(const PassPlace& place) const;
+  void check_limit(std::size_t step, const PassPlace& place) const;
 
   const RecordPass& pass_;
   Supervisor& supervisor_;
-  bool aborts_;
-  std::optional<RejectLimit> limit_;
+  struct OfStep {
+    bool aborts;
+    std::optional<RejectLimit> limit;  // none: everything is collected
+    std::uint64_t count = 0;
+  };
+  std::vector<OfStep> steps_;
   std::uint64_t count_ = 0;
   OutputFile records_, lines_;
 };

@@ -104,7 +104,7 @@ void RecordRun::convert_rest(Shadow& shadow) {
   job.threads = threads_;
   job.slots = slots_for(threads_);
   std::vector<Chunk> chunks(job.slots);
-  bool stop = rejects_.aborts();
+  bool stop = rejects_.always_aborts();
   job.work = [&](unsigned slot, std::uint64_t number) { reader_.make(chunks[slot], number, stop); };
   job.take = [&](unsigned slot, std::uint64_t) { take(shadow, chunks[slot]); };
   run_in_order(job);

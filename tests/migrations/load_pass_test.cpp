@@ -64,13 +64,12 @@ class LoadPasses : public RecordBench {
   }
 
   // The record step before the load is fused in.
-  records::Program program = program_of({
-      [] {
-        auto step = step1to2();
-        step.unique = {};
-        return step;
-      }(),
-      load_step()});
+  records::Program program = program_of({[] {
+                                           auto step = step1to2();
+                                           step.unique = {};
+                                           return step;
+                                         }(),
+                                         load_step()});
 };
 
 TEST_F(LoadPasses, FillTheTablesOfAFreshFile) {

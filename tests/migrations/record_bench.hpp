@@ -133,7 +133,8 @@ class RecordBench : public testing::Test {
   void write_input(const std::string& bytes) const { durable::write_file(file.path, bytes); }
   FileSupervisor supervisor() const { return FileSupervisor(root / "checkpoint"); }
   RecordPass pass(const records::Program& program, const std::string& output = "FAXKA") const {
-    RecordPass pass{file, program, file.path, root / "run" / output, {}, {}, on_error, max_rejects, definitions};
+    RecordPass pass{file, program, file.path, root / "run" / output, {}, {}, {}, definitions};
+    pass.rules.assign(program.steps().size(), {on_error, max_rejects});
     pass.rejects = pass.output.string() + ".rejects";
     pass.reject_lines = pass.output.string() + ".rejects.jsonl";
     return pass;
