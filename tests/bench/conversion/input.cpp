@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/bench/conversion/input.hpp"
 
+#include <fmt/core.h>
 #include <iconv.h>
 
 #include <algorithm>
@@ -129,8 +130,9 @@ void fill_table(std::uint64_t count, const std::filesystem::path& path) {
       make_entry(number, entry);
       int column = 1;
       const auto bind = [&](const auto&... values) { (insert.bind(column++, values), ...); };
-      bind(entry.id, std::string(1, entry.status), entry.date, entry.time, entry.user, entry.name, entry.number,
-           entry.subject, entry.pages, entry.seconds, entry.cost, entry.retries, entry.mail);
+      bind(entry.id, std::string(1, entry.status), fmt::format("{:08}", entry.date), fmt::format("{:06}", entry.time),
+           entry.user, entry.name, entry.number, entry.subject, entry.pages, entry.seconds, entry.cost, entry.retries,
+           entry.mail);
       insert.exec();
       insert.reset();
     }
