@@ -46,7 +46,8 @@ def measure(*command, ends=0):
     process.stdout.close()
     if process.returncode != ends:
         sys.exit(f"bench: {' '.join(map(str, command))} ended with {process.returncode}")
-    return {"wall": wall, "cpu": used.ru_utime + used.ru_stime} | (json.loads(output) if output.startswith(b"{") and BENCH in command else {})
+    told = json.loads(output) if BENCH in command and output else {}
+    return told | {"wall": wall, "cpu": used.ru_utime + used.ru_stime}
 
 
 def generate(name, count):
