@@ -7,10 +7,16 @@ namespace dfi::records {
 
 /// Where the fields of each level stand, and what is read from there.
 struct Wiring {
+  /// A number that is read for a total.
+  struct Summand {
+    Source source;
+    std::size_t offset = 0;
+    const Field* field = nullptr;  // null: a column
+    Read64 read = nullptr;
+  };
   struct Sum {
     std::size_t step;
-    Source before, after;  // after: no codec if it is a column
-    Read64 read_before = nullptr, read_after = nullptr;
+    Summand before, after;
   };
   struct Key {
     std::size_t step;
@@ -59,7 +65,9 @@ struct DeskState {
   std::vector<std::string> keys;       // by step
   std::vector<WideSum> before, after;  // by Compiled::sums
   struct Pending {
-    Int128 before = 0, after = 0;
+    bool wide = false;  // which of the two holds the numbers
+    std::int64_t before = 0, after = 0;
+    Int128 wide_before = 0, wide_after = 0;
   };
   std::vector<Pending> pending;  // of the record in work
 
@@ -85,7 +93,7 @@ std::string_view end_of(const RecordFormat& format);
 /// Sums and keys are pending as after the fast way.
 bool convert_stepwise(DeskState& state, std::vector<Row>* rows);
 
-/// Reads the sums of a step (or all) into state.pending. Throws Refused.
+/// Reads both sides of a sum into state.pending. Throws Refused.
 void read_sum(DeskState& state, const Wiring& wiring, std::size_t index);
 /// Adds what is pending and makes the keys.
 void finish_record(DeskState& state, const Wiring& wiring);

@@ -99,19 +99,15 @@ ParsedNumber parse_number(std::string_view text) {
   return result;
 }
 
-void WideSum::add(Int128 units) {
+void WideSum::carry() {
   const auto limb = power_of_ten(limb_digits);
-  low_ += units % limb;
-  high_ += units / limb;
-  if (low_ >= limb || low_ <= -limb) {
-    high_ += low_ / limb;
-    low_ %= limb;
-  }
+  high_ += low_ / limb;
+  low_ %= limb;
 }
 
 std::string WideSum::text(int scale) const {
   const auto limb = power_of_ten(limb_digits);
-  auto low = low_, high = high_;
+  auto low = (low_ + quick_) % limb, high = high_ + (low_ + quick_) / limb;
   // Both parts of one sign.
   if (high > 0 && low < 0) --high, low += limb;
   if (high < 0 && low > 0) ++high, low -= limb;
@@ -137,7 +133,7 @@ void WideSum::add_text(std::string_view text) {
   };
   const std::string_view all = digits;
   const auto split = all.size() - std::min<std::size_t>(all.size(), limb_digits);
-  add(value(all.substr(split)));
+  add_wide(value(all.substr(split)));
   high_ += value(all.substr(0, split));
 }
 

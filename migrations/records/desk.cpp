@@ -8,12 +8,12 @@
 namespace dfi::records {
 namespace {
 
-Int128 units_at(const DeskState& state, const Source& source, Read64 reader, int scale) {
-  const auto& field = *source.codec->field;
-  const char* const bytes = state.read[source.buffer] + field.offset;
-  std::int64_t units = 0;
-  if (reader && reader(field, bytes, units)) return units;
-  const auto value = decode(*source.codec, bytes);
+bool read_quickly(const DeskState& state, const Wiring::Summand& summand, std::int64_t& units) {
+  return summand.read && summand.read(*summand.field, state.read[summand.source.buffer] + summand.offset, units);
+}
+
+Int128 read_slowly(const DeskState& state, const Wiring::Summand& summand, int scale) {
+  const auto value = decode(*summand.source.codec, state.read[summand.source.buffer] + summand.offset);
   return value.kind == Value::Kind::null ? 0 : rescale(value.number, value.scale, scale, Rounding::never).units;
 }
 
@@ -44,15 +44,28 @@ DeskState::DeskState(const Compiled& program)
 
 void read_sum(DeskState& state, const Wiring& wiring, std::size_t index) {
   const auto& sum = wiring.sums[index];
+  auto& pending = state.pending[index];
+  const bool column = !sum.after.field;
+  if (!column && read_quickly(state, sum.before, pending.before) && read_quickly(state, sum.after, pending.after)) {
+    pending.wide = false;
+    return;
+  }
   const auto& plan = *state.compiled->sums[index].plan;
-  state.pending[index].before = units_at(state, sum.before, sum.read_before, plan.from_scale);
-  if (sum.after.codec) state.pending[index].after = units_at(state, sum.after, sum.read_after, plan.to_scale);
+  pending.wide = true;
+  pending.wide_before = read_slowly(state, sum.before, plan.from_scale);
+  if (!column) pending.wide_after = read_slowly(state, sum.after, plan.to_scale);
 }
 
 void finish_record(DeskState& state, const Wiring& wiring) {
   for (std::size_t i = 0; i < state.pending.size(); ++i) {
-    state.before[i].add(state.pending[i].before);
-    state.after[i].add(state.pending[i].after);
+    const auto& pending = state.pending[i];
+    if (pending.wide) {
+      state.before[i].add_wide(pending.wide_before);
+      state.after[i].add_wide(pending.wide_after);
+    } else {
+      state.before[i].add(pending.before);
+      state.after[i].add(pending.after);
+    }
   }
   // The key of rows, which belongs to the last step, is made with them.
   const auto fields = state.compiled->ends_in_rows() ? state.keys.size() - 1 : state.keys.size();

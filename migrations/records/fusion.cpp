@@ -81,7 +81,7 @@ class Fusion {
     op.fields = fields.data();
     op.level = level;
     choose_kernel(op);
-    if (plain) read_.insert(fields[target.expression.field].codec);
+    if (op.source.codec) read_.insert(op.source.codec);
     compiled_.ops.push_back(std::move(op));
   }
 
@@ -121,15 +121,16 @@ class Fusion {
     }
   }
 
+  static Wiring::Summand summand(const Source& source) {
+    const auto& field = *source.codec->field;
+    return {source, field.offset, &field, find_reader(field)};
+  }
+
   void read_places(Wiring& wiring) {
     for (const auto& [step, plan] : compiled_.sums) {
-      Wiring::Sum sum{step, wiring.levels[step][plan->from], {}};
-      sum.read_before = find_reader(*sum.before.codec->field);
-      if (compiled_.formats[step + 1]) {
-        sum.after = wiring.levels[step + 1][plan->to];
-        sum.read_after = find_reader(*sum.after.codec->field);
-      }
-      read_.insert(sum.before.codec);
+      Wiring::Sum sum{step, summand(wiring.levels[step][plan->from]), {}};
+      if (compiled_.formats[step + 1]) sum.after = summand(wiring.levels[step + 1][plan->to]);
+      read_.insert(sum.before.source.codec);
       wiring.sums.push_back(sum);
     }
     for (std::size_t step = 0; step < compiled_.plans.size() && compiled_.formats[step + 1]; ++step)
@@ -147,6 +148,8 @@ class Fusion {
       Op op;
       op.run = run_check;
       op.source = source;
+      op.from = source.codec->field;
+      if (op.from->meaning == Meaning::plain) op.read = find_reader(*op.from);
       compiled_.ops.push_back(std::move(op));
     }
   }

@@ -41,8 +41,11 @@ bool run_general(const Op& op, const Lane& lane) {
 }
 
 bool run_check(const Op& op, const Lane& lane) {
+  const char* const bytes = in_bytes(op, lane);
+  std::int64_t units = 0;
+  if (op.read && op.read(*op.from, bytes, units)) return true;
   try {
-    decode(*op.source.codec, lane.read[op.source.buffer] + op.source.codec->field->offset);
+    decode(*op.source.codec, bytes);
     return true;
   } catch (const Refused&) {
     return false;

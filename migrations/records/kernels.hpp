@@ -13,6 +13,10 @@ struct Lane {
   Arena* arena;
 };
 
+/// Reads a number of at most 18 digits; false: by decode.
+using Read64 = bool (*)(const Field&, const char* bytes, std::int64_t& units);
+Read64 find_reader(const Field& field);
+
 /// One thing to do for each record.
 struct Op {
   using Run = bool (*)(const Op&, const Lane&);
@@ -30,7 +34,9 @@ struct Op {
   bool zero_is_null = false;                 // of a date in `from`
   std::int64_t in_limit = 0, out_limit = 0;  // 10^digits
   std::int64_t factor = 1;                   // to the target's scale
-  std::array<std::uint16_t, 256> table{};    // from page to page; over 0xFF: no such character
+  std::vector<std::uint16_t> table;          // from page to page; over 0xFF: no such character
+  std::vector<unsigned char> ascii;          // of each byte; over 0x7F: none
+  Read64 read = nullptr;                     // of a check
   std::string bytes;                         // of a constant
   std::size_t offset = 0;                    // where they go
 };
@@ -47,10 +53,6 @@ void choose_kernel(Op& op);
 Op::Run number_kernel(Op& op);
 Op::Run text_kernel(Op& op);
 Op::Run moment_kernel(Op& op);
-
-/// Reads a number of at most 18 digits; false: by decode.
-using Read64 = bool (*)(const Field&, const char* bytes, std::int64_t& units);
-Read64 find_reader(const Field& field);
 
 inline const char* in_bytes(const Op& op, const Lane& lane) { return lane.read[op.source.buffer] + op.from->offset; }
 inline char* out_bytes(const Op& op, const Lane& lane) { return lane.write[op.level] + op.to->offset; }

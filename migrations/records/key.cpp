@@ -3,6 +3,7 @@
 
 #include <cstring>
 
+#include "migrations/records/bytes.hpp"
 #include "migrations/records/text.hpp"
 
 namespace dfi::records {
@@ -13,7 +14,9 @@ __extension__ typedef unsigned __int128 Unsigned;
 constexpr char has_value = 1;
 
 void append_big_endian(std::string& key, Unsigned bits, std::size_t bytes) {
-  for (std::size_t i = bytes; i-- > 0;) key += static_cast<char>(static_cast<unsigned>(bits >> (8 * i)) & 0xFF);
+  char text[sizeof bits];
+  for (std::size_t i = bytes; i-- > 0; bits >>= 8) text[i] = static_cast<char>(static_cast<unsigned>(bits) & 0xFF);
+  key.append(text, bytes);
 }
 
 /// Two's complement with the sign turned over, so that negative numbers come first.
@@ -62,17 +65,23 @@ KeyShape key_shape(const Field& field) {
   return shape;
 }
 
-void append_number(std::string& key, const KeyShape& shape, Int128 units) {
+void append_number(std::string& key, const KeyShape& shape, std::int64_t units) {
+  const auto bytes = shape.number_bytes;
   key += has_value;
-  append_signed(key, units, shape.number_bytes);
+  if (bytes > sizeof units) return append_signed(key, units, bytes);
+  const auto turned = static_cast<std::uint64_t>(units) ^ std::uint64_t{1} << (8 * bytes - 1);
+  const auto word = big_endian(turned << (64 - 8 * bytes));
+  char text[sizeof word];
+  std::memcpy(text, &word, sizeof word);
+  key.append(text, bytes);
 }
 
 void append_key(std::string& key, const KeyShape& shape, const Value& value) {
   switch (value.kind) {
     case Value::Kind::null: key += '\0'; return;
     case Value::Kind::number:
-      if (shape.number_bytes > 0) return append_number(key, shape, value.number);
       key += has_value;
+      if (shape.number_bytes > 0) return append_signed(key, value.number, shape.number_bytes);
       return append_varying(key, value.number, value.scale);
     case Value::Kind::text:
       key += has_value;

@@ -18,6 +18,6 @@ KeyShape key_shape(const Field& field);
 void append_key(std::string& key, const KeyShape& shape, const Value& value);
 
 /// The same for a number of the shape's scale.
-void append_number(std::string& key, const KeyShape& shape, Int128 units);
+void append_number(std::string& key, const KeyShape& shape, std::int64_t units);
 
 }  // namespace dfi::records

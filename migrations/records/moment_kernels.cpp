@@ -61,7 +61,7 @@ void write_text(const Op& op, std::int64_t moment, char* out) {
   if (page.ebcdic)
     for (std::size_t i = 0; i < length; ++i)
       out[i] = static_cast<char>(page.from_latin1[static_cast<unsigned char>(out[i])]);
-  std::fill(out + length, out + op.to->length, static_cast<char>(page.blank));
+  fill(out + length, out + op.to->length, page.blank);
 }
 
 template <class Reader>

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "migrations/records/bytes.hpp"
 #include "migrations/records/format.hpp"
 
 namespace dfi::records {
@@ -43,63 +44,108 @@ inline constexpr auto two_digits = make_two_digits();
 
 inline void put_two(char* out, std::uint64_t value) { std::memcpy(out, &two_digits[2 * value], 2); }
 
+/// The number of up to 16 digits, one in each half byte; all at once: neighbours are joined to pairs, pairs to fours, …
+inline std::int64_t join_packed(std::uint64_t digits) {
+  digits -= 6 * (digits >> 4 & 0x0F0F0F0F0F0F0F0Fu);
+  digits -= (256 - 100) * (digits >> 8 & 0x00FF00FF00FF00FFu);
+  digits -= (65536 - 10000) * (digits >> 16 & 0x0000FFFF0000FFFFu);
+  return static_cast<std::int64_t>((digits & 0xFFFFFFFFu) + (digits >> 32) * 100000000);
+}
+/// The same of up to 8 digits, one in each byte.
+inline std::int64_t join_zoned(std::uint64_t digits) {
+  digits -= (256 - 10) * (digits >> 8 & 0x00FF00FF00FF00FFu);
+  digits -= (65536 - 100) * (digits >> 16 & 0x0000FFFF0000FFFFu);
+  return static_cast<std::int64_t>((digits & 0xFFFFFFFFu) + (digits >> 32) * 10000);
+}
+
 struct PackedReader {
   static bool read(const Field& field, const char* bytes, std::int64_t& units) {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
     const auto last = field.length - 1;
+    const unsigned sign = at[last] & 15u;
     std::int64_t value = 0;
-    unsigned seen = 0;
-    for (std::size_t i = 0; i < last; ++i) {
-      const unsigned pair = packed_pairs[at[i]];
-      seen |= pair;
-      value = value * 100 + pair;
+    if (field.length >= 4 && field.length <= 8) {
+      const auto digits = load_big_endian(at, field.length) >> 4;
+      // Six more make a half byte run over if it is no digit.
+      const auto over = ((digits + 0x0666666666666666u) ^ digits ^ 0x0666666666666666u) & 0x1111111111111110u;
+      if (over != 0) return false;
+      value = join_packed(digits);
+    } else {
+      unsigned seen = 0;
+      for (std::size_t i = 0; i < last; ++i) {
+        const unsigned pair = packed_pairs[at[i]];
+        seen |= pair;
+        value = value * 100 + pair;
+      }
+      const unsigned digit = at[last] >> 4;
+      if ((seen & 0x80) != 0 || digit > 9) return false;
+      value = value * 10 + digit;
     }
-    const unsigned digit = at[last] >> 4, sign = at[last] & 15u;
-    if ((seen & 0x80) != 0 || digit > 9 || sign < 10) return false;
-    value = value * 10 + digit;
+    if (sign < 10) return false;
     if (field.digits % 2 == 0 && value >= fast_powers[static_cast<std::size_t>(field.digits)]) return false;
     const bool negative = sign == 0xD || sign == 0xB;
-    if (negative && !field.is_signed) return false;
     units = negative ? -value : value;
-    return true;
+    return !negative || field.is_signed;
   }
 };
 
 struct ZonedReader {
   static bool read(const Field& field, const char* bytes, std::int64_t& units) {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
-    const unsigned zone = field.page->ebcdic ? 0xF0 : 0x30;
+    const bool ebcdic = field.page->ebcdic;
+    const unsigned zone = ebcdic ? 0xF0 : 0x30;
     const auto last = field.length - 1;
     std::int64_t value = 0;
     bool valid = true;
-    for (std::size_t i = 0; i < last; ++i) {
-      const unsigned digit = at[i] - zone;  // beyond 9, or wrapped around, for anything else
-      valid &= digit <= 9;
-      value = value * 10 + static_cast<std::int64_t>(digit);
+    if (field.length >= 4 && field.length <= 8) {
+      const auto all = load_big_endian(at, field.length);
+      const auto digits = all & 0x0F0F0F0F0F0F0F0Fu;
+      const auto zones = (0x0101010101010100u * zone) & (~std::uint64_t{0} >> (64 - 8 * field.length));
+      valid = (all & 0xF0F0F0F0F0F0F000u) == zones && ((digits + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u) == 0;
+      value = join_zoned(digits);
+    } else {
+      for (std::size_t i = 0; i < last; ++i) {
+        const unsigned digit = at[i] - zone;  // beyond 9, or wrapped around, for anything else
+        valid &= digit <= 9;
+        value = value * 10 + static_cast<std::int64_t>(digit);
+      }
+      valid &= (at[last] & 15) <= 9;
+      value = value * 10 + (at[last] & 15);
     }
-    const unsigned digit = at[last] & 15u, sign = at[last] >> 4;
-    value = value * 10 + digit;
-    const bool ebcdic = field.page->ebcdic;
+    const unsigned sign = at[last] >> 4;
     const bool negative = ebcdic ? sign == 0xD || sign == 0xB : sign == 7;
     const bool valid_sign = negative ? field.is_signed : ebcdic ? sign >= 10 : sign == 3;
     units = negative ? -value : value;
-    return valid && valid_sign && digit <= 9;
+    return valid && valid_sign;
   }
 };
 
 struct BinaryReader {
   static bool read(const Field& field, const char* bytes, std::int64_t& units) {
+    const auto at = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])); };
     std::uint64_t bits = 0;
-    if (field.little_endian)
-      for (auto i = field.length; i-- > 0;) bits = bits << 8 | static_cast<unsigned char>(bytes[i]);
+    if (field.length == 2 && !field.little_endian)
+      bits = at(0) << 8 | at(1);
+    else if (field.length == 4 && !field.little_endian)
+      bits = at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
     else
-      for (std::size_t i = 0; i < field.length; ++i) bits = bits << 8 | static_cast<unsigned char>(bytes[i]);
+      for (std::size_t i = 0; i < field.length; ++i)
+        bits = bits << 8 | at(field.little_endian ? field.length - 1 - i : i);
     const auto unused = 64 - 8 * static_cast<int>(field.length);
     units = field.is_signed ? static_cast<std::int64_t>(bits << unused) >> unused : static_cast<std::int64_t>(bits);
     // The largest numbers of eight bytes, and blanks where they mean something, are left to decode.
     return field.blank == Blank::error && units < fast_powers[fast_digits] && units > -fast_powers[fast_digits];
   }
 };
+
+/// Reads the digits at the start of eight bytes; their number.
+inline int eight_digits(const unsigned char* bytes, unsigned zero, std::uint64_t& value) {
+  const auto word = big_endian(load<std::uint64_t>(bytes)) ^ 0x0101010101010101u * zero;
+  const auto others = (((word & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | word) & 0x8080808080808080u;
+  const int count = others == 0 ? 8 : __builtin_clzll(others) / 8;
+  value = count == 0 ? 0 : static_cast<std::uint64_t>(join_zoned(word >> (64 - 8 * count)));
+  return count;
+}
 
 struct DigitsReader {
   static bool read(const Field& field, const char* bytes, std::int64_t& units) {
@@ -111,6 +157,7 @@ struct DigitsReader {
     if (negative) ++at;
     const auto* const first = at;
     std::uint64_t value = 0;
+    if (end - at >= 8) at += eight_digits(at, zero, value);
     const auto digits = [&] {
       for (; at != end && *at - zero <= 9u; ++at) value = value * 10 + (*at - zero);
     };
@@ -122,8 +169,7 @@ struct DigitsReader {
       digits();
       if (at - point - 1 != field.scale || at - first > fast_digits + 1) return false;
     }
-    for (; at != end; ++at)
-      if (*at != field.page->blank) return false;
+    if (!is_filled(at, end, field.page->blank)) return false;
     units = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
     return true;
   }

@@ -30,7 +30,7 @@ void note_sums(DeskState& state, std::size_t row, std::size_t position, const Va
     const auto& plan = *sums[i].plan;
     if (sums[i].step + 1 != state.compiled->last() || plan.row != row || plan.to != position) continue;
     if (value.kind == Value::Kind::number)
-      state.pending[i].after = rescale(value.number, value.scale, plan.to_scale, Rounding::never).units;
+      state.pending[i].wide_after = rescale(value.number, value.scale, plan.to_scale, Rounding::never).units;
   }
 }
 
@@ -46,7 +46,7 @@ void make_rows(DeskState& state, const Wiring& wiring, std::vector<Row>& rows, c
   state.keys.back().clear();
   rows.clear();
   std::vector<Value> values;
-  for (auto& pending : state.pending) pending.after = 0;
+  for (auto& pending : state.pending) pending.wide_after = 0;
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     const auto& spec = plan.rows[i];
     if (spec.when) {

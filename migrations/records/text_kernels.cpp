@@ -6,34 +6,36 @@
 #include <algorithm>
 #include <cstring>
 
+#include "migrations/records/bytes.hpp"
 #include "migrations/records/kernels.hpp"
 #include "migrations/records/text.hpp"
 
 namespace dfi::records {
 namespace {
 
+#ifdef __SSE2__
+/// A bit for each of 16 bytes that is neither blank nor NUL.
+unsigned text_bits(const char* bytes, unsigned char blank) {
+  const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+  const auto padding = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(blank))),
+                                    _mm_cmpeq_epi8(block, _mm_setzero_si128()));
+  return ~static_cast<unsigned>(_mm_movemask_epi8(padding)) & 0xFFFFu;
+}
+#endif
+
 /// Length without trailing blanks and NULs.
 std::size_t trimmed_length(const char* bytes, std::size_t length, unsigned char blank) {
 #ifdef __SSE2__
-  const auto blanks = _mm_set1_epi8(static_cast<char>(blank)), zeros = _mm_setzero_si128();
-  while (length >= 16) {
-    const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes + length - 16));
-    const auto padding = _mm_or_si128(_mm_cmpeq_epi8(block, blanks), _mm_cmpeq_epi8(block, zeros));
-    const auto text = ~static_cast<unsigned>(_mm_movemask_epi8(padding)) & 0xFFFFu;
-    if (text != 0) return length - 16 + 32 - static_cast<std::size_t>(__builtin_clz(text));
-    length -= 16;
+  if (length >= 16) {
+    for (; length > 16; length -= 16)
+      if (const auto bits = text_bits(bytes + length - 16, blank))
+        return length + 16 - static_cast<std::size_t>(__builtin_clz(bits));
+    const auto bits = text_bits(bytes, blank);
+    return bits == 0 ? 0 : 32 - static_cast<std::size_t>(__builtin_clz(bits));
   }
 #endif
   while (length > 0 && (bytes[length - 1] == '\0' || static_cast<unsigned char>(bytes[length - 1]) == blank)) --length;
   return length;
-}
-
-void fill(char* at, char* end, unsigned char blank) {
-#ifdef __SSE2__
-  const auto blanks = _mm_set1_epi8(static_cast<char>(blank));
-  for (; end - at >= 16; at += 16) _mm_storeu_si128(reinterpret_cast<__m128i*>(at), blanks);
-#endif
-  for (; at != end; ++at) *at = static_cast<char>(blank);
 }
 
 struct Texts {
@@ -70,28 +72,41 @@ bool run_byte_to_byte(const Op& op, const Lane& lane) {
   return true;
 }
 
+/// Eight characters that are ASCII, the first lowest; what is not has the highest bit set.
+std::uint64_t ascii_of(const unsigned char* table, const unsigned char* in) {
+  const auto two = [&](std::size_t i) { return std::uint64_t{table[in[i]]} | std::uint64_t{table[in[i + 1]]} << 8; };
+  const auto word = two(0) | two(2) << 16 | two(4) << 32 | two(6) << 48;
+  return word;
+}
+
 bool run_byte_to_utf8(const Op& op, const Lane& lane) {
   const Texts texts(op, lane);
-  const auto& table = op.from->page->utf8;
-  const char* in = texts.in;
-  const char* const in_end = in + texts.length;
+  const auto& utf8 = op.from->page->utf8;
+  const auto* in = reinterpret_cast<const unsigned char*>(texts.in);
+  const auto* const in_end = in + texts.length;
+  const auto* const field_end = in + op.from->length;
   char* out = texts.out;
-  // Four bytes are stored for each character; those it does not have are overwritten by the next.
-  const auto put = [&](unsigned char byte) {
-    std::memcpy(out, table[byte].data(), 4);
-    out += static_cast<unsigned char>(table[byte][3]);
-  };
-  while (in_end - in >= 4 && texts.end - out >= 16) {
-    put(static_cast<unsigned char>(in[0]));
-    put(static_cast<unsigned char>(in[1]));
-    put(static_cast<unsigned char>(in[2]));
-    put(static_cast<unsigned char>(in[3]));
-    in += 4;
-  }
-  for (; in != in_end; ++in) {
-    const auto& utf8 = table[static_cast<unsigned char>(*in)];
-    if (texts.end - out < utf8[3]) return run_general(op, lane);
-    for (int i = 0; i < utf8[3]; ++i) *out++ = utf8[static_cast<std::size_t>(i)];
+  while (in < in_end) {
+    if (field_end - in >= 8 && texts.end - out >= 8) {
+      // Behind the text only blanks follow, as in the target.
+      const auto word = ascii_of(op.ascii.data(), in);
+      const auto text = little_endian(word);
+      std::memcpy(out, &text, 8);
+      const auto others = word & 0x8080808080808080u;
+      const auto count = others == 0 ? 8 : __builtin_ctzll(others) / 8;
+      in += count;
+      out += count;
+      if (others == 0 || in >= in_end) continue;
+    }
+    const auto& bytes = utf8[*in++];
+    const auto room = texts.end - out;
+    if (room < bytes[3]) return run_general(op, lane);
+    // Four bytes are stored; those the character does not have are overwritten by what follows.
+    if (room >= 4)
+      std::memcpy(out, bytes.data(), 4);
+    else
+      for (int i = 0; i < bytes[3]; ++i) out[i] = bytes[static_cast<std::size_t>(i)];
+    out += bytes[3];
   }
   fill(out, texts.end, ' ');
   return true;
@@ -143,12 +158,14 @@ Op::Run text_kernel(Op& op) {
   const auto& to = *op.to->page;
   if (is_utf8_page(from)) return is_utf8_page(to) ? run_utf8_to_utf8 : run_utf8_to_byte;
   if (&from == &to) return run_same_page;
-  if (is_utf8_page(to)) return run_byte_to_utf8;
   for (std::size_t byte = 0; byte < 256; ++byte) {
-    const auto found = to.find(from.to_unicode[byte]);
-    op.table[byte] = static_cast<std::uint16_t>(found < 0 ? 0x100 : found);
+    const auto character = from.to_unicode[byte];
+    const auto found = is_utf8_page(to) ? -1 : to.find(character);
+    op.table.push_back(static_cast<std::uint16_t>(found < 0 ? 0x100 : found));
+    // A NUL may be padding, which becomes blank.
+    op.ascii.push_back(static_cast<unsigned char>(character == 0 || character > 0x7F ? 0x80 : character));
   }
-  return run_byte_to_byte;
+  return is_utf8_page(to) ? run_byte_to_utf8 : run_byte_to_byte;
 }
 
 }  // namespace dfi::records

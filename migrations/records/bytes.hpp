@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// Short runs of bytes without calls and loops.
+#pragma once
+#include <cstdint>
+#include <cstring>
+
+namespace dfi::records {
+
+template <class Word>
+Word load(const void* bytes) {
+  Word word;
+  std::memcpy(&word, bytes, sizeof word);
+  return word;
+}
+
+/// Like memset: most gaps are short.
+inline void fill(char* at, char* end, unsigned char blank) {
+  const auto length = static_cast<std::size_t>(end - at);
+  const std::uint64_t blanks = 0x0101010101010101u * blank;
+  if (length >= 8) {
+    for (; end - at > 8; at += 8) std::memcpy(at, &blanks, 8);
+    std::memcpy(end - 8, &blanks, 8);
+  } else if (length >= 4) {
+    std::memcpy(at, &blanks, 4);
+    std::memcpy(end - 4, &blanks, 4);
+  } else {
+    for (std::size_t i = 0; i < length; ++i) at[i] = static_cast<char>(blank);
+  }
+}
+
+inline bool is_filled(const unsigned char* at, const unsigned char* end, unsigned char blank) {
+  const std::uint64_t blanks = 0x0101010101010101u * blank;
+  for (; end - at >= 8; at += 8)
+    if (load<std::uint64_t>(at) != blanks) return false;
+  if (end - at >= 4) {
+    if (load<std::uint32_t>(at) != static_cast<std::uint32_t>(blanks)) return false;
+    at += 4;
+  }
+  for (; at != end; ++at)
+    if (*at != blank) return false;
+  return true;
+}
+
+inline std::uint32_t big_endian(std::uint32_t word) {
+  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(word) : word;
+}
+inline std::uint64_t big_endian(std::uint64_t word) {
+  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(word) : word;
+}
+
+/// The first byte in memory is the lowest.
+inline std::uint64_t little_endian(std::uint64_t word) {
+  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
+}
+
+/// Four to eight bytes as a big-endian number.
+inline std::uint64_t load_big_endian(const unsigned char* bytes, std::size_t length) {
+  const std::uint64_t high = big_endian(load<std::uint32_t>(bytes));
+  const std::uint64_t low = big_endian(load<std::uint32_t>(bytes + length - 4));
+  return high << 8 * (length - 4) | low;
+}
+
+}  // namespace dfi::records
