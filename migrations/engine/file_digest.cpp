@@ -20,7 +20,29 @@
 namespace dfi::migrations {
 namespace {
 
-using BlockTaker = std::function<void(const BlockDigest&, std::string_view bytes)>;
+std::string hex_of(const XXH128_hash_t& hash) { return fmt::format("{:016x}{:016x}", hash.high64, hash.low64); }
+
+using BlockTaker = std::function<void(const BlockDigest&)>;
+
+constexpr std::size_t piece_bytes = 1 << 17;  // stays in the cache between reading and digesting
+
+/// One of the two digests of some bytes of a file.
+BlockDigest digest_range(int fd, const std::filesystem::path& path, std::uint64_t offset, std::size_t length,
+                         Proof proof) {
+  std::string piece;
+  Sha256 sha;
+  XXH3_state_t check;
+  XXH3_128bits_reset(&check);
+  for (std::size_t done = 0; done < length; done += piece.size()) {
+    piece.resize(std::min(piece_bytes, length - done));
+    read_at(fd, path, offset + done, piece.data(), piece.size());
+    if (proof == Proof::sha)
+      sha.update(piece);
+    else
+      XXH3_128bits_update(&check, piece.data(), piece.size());
+  }
+  return proof == Proof::sha ? BlockDigest{sha.hex(), {}} : BlockDigest{{}, hex_of(XXH3_128bits_digest(&check))};
+}
 
 /// Gives the digests of a file's first `bytes` bytes, block by block; one of the two is made.
 void read_blocks(int fd, const std::filesystem::path& path, std::uint64_t bytes, std::size_t block_bytes, Proof proof,
@@ -29,25 +51,18 @@ void read_blocks(int fd, const std::filesystem::path& path, std::uint64_t bytes,
   job.end = (bytes + block_bytes - 1) / block_bytes;
   job.threads = threads_for(threads);
   job.slots = slots_for(job.threads);
-  std::vector<std::string> buffers(job.slots);
   std::vector<BlockDigest> digests(job.slots);
   job.work = [&](unsigned slot, std::uint64_t block) {
     auto offset = block * block_bytes;
-    buffers[slot].resize(std::min<std::uint64_t>(block_bytes, bytes - offset));
-    read_at(fd, path, offset, buffers[slot].data(), buffers[slot].size());
-    digests[slot] =
-        proof == Proof::sha ? BlockDigest{sha256(buffers[slot]), {}} : BlockDigest{{}, cheap_checksum(buffers[slot])};
+    digests[slot] = digest_range(fd, path, offset, std::min<std::uint64_t>(block_bytes, bytes - offset), proof);
   };
-  job.take = [&](unsigned slot, std::uint64_t) { take(digests[slot], buffers[slot]); };
+  job.take = [&](unsigned slot, std::uint64_t) { take(digests[slot]); };
   run_in_order(job);
 }
 
 }  // namespace
 
-std::string cheap_checksum(std::string_view bytes) {
-  auto hash = XXH3_128bits(bytes.data(), bytes.size());
-  return fmt::format("{:016x}{:016x}", hash.high64, hash.low64);
-}
+std::string cheap_checksum(std::string_view bytes) { return hex_of(XXH3_128bits(bytes.data(), bytes.size())); }
 
 std::uint64_t cheap_hash(std::string_view bytes) { return XXH3_64bits(bytes.data(), bytes.size()); }
 
@@ -115,20 +130,18 @@ bool FileDigest::go_on(const Json& state, int fd, const std::filesystem::path& p
   if (static_cast<std::uint64_t>(st.st_size) < bytes_ || state.at("block") != block_bytes_) return false;
   sha_ = state.at("sha").get<std::string>();
   check_ = state.at("check").get<std::string>();
+  const auto tail_bytes = bytes_ % block_bytes_;
+  tail_.resize(tail_bytes);
+  read_at(fd, path, bytes_ - tail_bytes, tail_.data(), tail_bytes);
   std::string sha, check;
-  BlockDigest tail{sha256(""), cheap_checksum("")};
-  read_blocks(fd, path, bytes_, block_bytes_, proof, threads, [&](const BlockDigest& block, std::string_view bytes) {
-    if (bytes.size() < block_bytes_) {
-      tail = block;
-      tail_ = bytes;
-    } else if (proof == Proof::sha) {
+  read_blocks(fd, path, bytes_ - tail_bytes, block_bytes_, proof, threads, [&](const BlockDigest& block) {
+    if (proof == Proof::sha)
       sha = sha256(sha + block.sha);
-    } else {
+    else
       check = cheap_checksum(check + block.check);
-    }
   });
-  return proof == Proof::sha ? sha == sha_ && tail.sha == state.at("tail_sha")
-                             : check == check_ && tail.check == state.at("tail_check");
+  return proof == Proof::sha ? sha == sha_ && sha256(tail_) == state.at("tail_sha")
+                             : check == check_ && cheap_checksum(tail_) == state.at("tail_check");
 }
 
 std::string file_digest(const std::filesystem::path& path, std::size_t block_bytes, unsigned threads) {
@@ -138,7 +151,7 @@ std::string file_digest(const std::filesystem::path& path, std::size_t block_byt
   if (::fstat(fd.get(), &st) != 0) throw os_error("stat", path);
   std::string sha;
   read_blocks(fd.get(), path, static_cast<std::uint64_t>(st.st_size), block_bytes, Proof::sha, threads,
-              [&](const BlockDigest& block, std::string_view) { sha = sha256(sha + block.sha); });
+              [&](const BlockDigest& block) { sha = sha256(sha + block.sha); });
   return fmt::format("{}/{}", sha, block_bytes);
 }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Record file to SQLite. A rollback journal, not a WAL: almost all pages are new, so the journal stays small and each
-// page is written once (measured; migrations/README.md). The position stands in a table of the shadow itself, written
+// page is written once. The position stands in a table of the shadow itself, written
 // by the transaction that it speaks of; so a commit that the Supervisor did not hear of counts, and one that a power
 // cut took back does not. After an interruption the content is the same, the layout of pages may differ.
 #include <fmt/core.h>
@@ -78,8 +78,10 @@ auto TableShadow::guarded(Work work) -> decltype(work()) {
 
 void TableShadow::open(Access access) {
   db_.emplace(open_database(pass_.output, access));
-  // FULL: what the Supervisor is told must be on disk.
-  db_->exec("PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000");
+  // FULL: what the Supervisor is told must be on disk. secure_delete: no bytes of the position stay in unused places.
+  db_->exec(
+      "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000; PRAGMA secure_delete = "
+      "ON");
 }
 
 void TableShadow::close() {

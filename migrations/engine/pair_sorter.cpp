@@ -6,7 +6,7 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
-#include "migrations/engine/file_digest.hpp"
+#include "migrations/engine/output_file.hpp"
 #include "migrations/engine/unique_keys.hpp"
 
 namespace dfi::migrations {
@@ -91,11 +91,13 @@ void Exclusions::open() {
 
 void Exclusions::add(PairSorter& sorter) {
   for (std::uint64_t i = 0; i < count_; ++i) sorter.add(pair_of(read(i)));
-  durable::AtomicFile file(path_, 0600);
+  // Killed on the way, it belongs to no checkpoint and is thrown away.
+  OutputFile file(path_, pairs_in_memory);
+  file.start_anew();
   std::vector<PairSorter::Pair> buffer;
   count_ = 0;
   auto flush = [&] {
-    file.write(bytes_of(buffer));
+    file.append(bytes_of(buffer));
     buffer.clear();
   };
   sorter.each([&](PairSorter::Pair pair) {
@@ -104,8 +106,8 @@ void Exclusions::add(PairSorter& sorter) {
     if (buffer.size() == 1 << 12) flush();
   });
   flush();
-  file.commit();
-  digest_ = file_digest(path_, pairs_in_memory, 1);
+  file.sync();
+  digest_ = file.digest().text();
   open();
 }
 

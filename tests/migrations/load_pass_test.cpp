@@ -15,7 +15,7 @@ CREATE INDEX FAXKA1 ON FAXKA(KANAME);
 CREATE UNIQUE INDEX FAXCOST1 ON FAXCOST(KANO);
 CREATE VIEW CHEAP AS SELECT KAID FROM FAXKA WHERE KACOST = '0.00';
 )";
-constexpr std::uint64_t many = 2 * 131'072 + 5000;
+constexpr std::uint64_t many = 131'072 + 5000;
 
 class LoadPasses : public RecordBench {
  protected:
@@ -102,19 +102,19 @@ TEST_F(LoadPasses, MakeTheSameBytesOnAnyNumberOfThreads) {
 
 TEST_F(LoadPasses, GoOnAtTheCheckpointTheyCameTo) {
   auto input = records1(many);
-  for (std::uint64_t bad : {7u, 140'000u, 265'000u}) spoil(input, bad);
+  for (std::uint64_t bad : {7u, 100'000u, 132'000u}) spoil(input, bad);
   write_input(input);
   on_error = OnError::reject;
   max_rejects.records = 3;
   auto whole = run();
   auto expected = content(), rejects = read_file(root / "run/FAXKA.db.rejects");
-  for (int at = 1; at <= 3; ++at) {
+  for (int at = 1; at <= 2; ++at) {
     forget_results();
     auto first = supervisor();
     first.interrupt_after = at;
     EXPECT_EQ(refusal_of([&] { run(first); }).message().id, msg::interrupted);
     auto result = run();
-    EXPECT_EQ(result.went_on_at, at == 3 ? many + 1 : static_cast<unsigned>(at) * 131'072u + 1);
+    EXPECT_EQ(result.went_on_at, at == 2 ? many + 1 : 131'073u);
     EXPECT_EQ(content(), expected);
     EXPECT_EQ(read_file(root / "run/FAXKA.db.rejects"), rejects);
     EXPECT_EQ(result.totals[1].after, whole.totals[1].after);
@@ -123,7 +123,9 @@ TEST_F(LoadPasses, GoOnAtTheCheckpointTheyCameTo) {
 }
 
 TEST_F(LoadPasses, SurviveAKillAtEveryDurableOperation) {
-  auto input = records1(131'072 + 3000);
+  // Most cost nothing and so make one row only.
+  auto input = records1(500);
+  for (std::uint64_t id = 501; id <= 131'072 + 500; ++id) input += record1(id, "Meier", 0);
   spoil(input, 7);
   write_input(input);
   on_error = OnError::reject;
@@ -142,7 +144,7 @@ TEST_F(LoadPasses, SurviveAKillAtEveryDurableOperation) {
 }
 
 TEST_F(LoadPasses, BeginAnewIfSomebodyWroteIntoTheShadow) {
-  write_input(records1(140'000));
+  write_input(records1(133'000));
   std::vector<std::function<void()>> changes = {
       [&] {
         SQLite::Database db((root / "run/FAXKA.db").string(), SQLite::OPEN_READWRITE);
@@ -152,7 +154,7 @@ TEST_F(LoadPasses, BeginAnewIfSomebodyWroteIntoTheShadow) {
       [&] { fs::resize_file(root / "run/FAXKA.db", 40'960); },
       [&] { fs::remove(root / "run/FAXKA.db"); },
       [&] { definitions = "d2"; },
-      [&] { durable::write_file(file.path, records1(139'999) + record1(140'000, "Anders", 1)); }};
+      [&] { durable::write_file(file.path, records1(132'999) + record1(133'000, "Anders", 1)); }};
   for (std::size_t i = 0; i < changes.size(); ++i) {
     forget_results();
     auto keeper = supervisor();

@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -99,14 +100,14 @@ class FileSupervisor : public Supervisor {
   void progress(std::uint64_t done, std::uint64_t total, std::uint64_t) override { EXPECT_LE(done, total); }
   std::optional<Json> checkpoint() override {
     auto text = read_file_if_exists(path_);
-    return text ? std::optional<Json>(parse_json(*text, path_)) : std::nullopt;
+    auto json = text ? parse_json(*text, path_) : Json();
+    return json.is_null() ? std::nullopt : std::optional<Json>(json);
   }
   void save_checkpoint(const Json& json) override {
     largest = std::max(largest, json.dump().size());
-    if (json.is_null())
-      durable::remove(path_);
-    else
-      durable::write_file(path_, json.dump());
+    durable::announce("checkpoint", path_);
+    std::ofstream(path_.string() + ".new") << json;
+    fs::rename(path_.string() + ".new", path_);
     if (++saved == interrupt_after) throw Error(msg::interrupted);
   }
   void refused(const Refusal& refusal) override { refusals.push_back(refusal); }

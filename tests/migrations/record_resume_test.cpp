@@ -52,7 +52,7 @@ TEST_F(InterruptedPasses, SurvivesAKillAtEveryDurableOperation) {
     run();
     EXPECT_EQ(results(), expected) << "killed at operation " << at;
   }
-  EXPECT_GT(at, 20);
+  EXPECT_GT(at, 15);
 }
 
 TEST_F(InterruptedPasses, BeginAnewIfWhatTheCheckpointSpeaksOfIsNotThere) {
