@@ -21,6 +21,15 @@ Manifest target_manifest(const Run& run) {
   return Manifest::from_text(read_file(file), file.string());
 }
 
+void unpack_definitions(const Run& run, const Release& release) {
+  const auto staging = run.layout().staging(run.id());
+  durable::make_directories(staging, 0700);
+  durable::make_directories(staging / "definitions", 0700);
+  release.save_file(formats_save_file).unpack(staging / "definitions");
+  durable::sync_file_system(staging / "definitions");
+  durable::write_file(staging / "product.json", release.save_file(product_save_file).manifest().to_json().dump(1));
+}
+
 migrations::Catalogue catalogue_of(const Run& run) {
   return migrations::Catalogue::load(run.layout().staging(run.id()) / "definitions");
 }

@@ -18,6 +18,8 @@ Release release_of(const Run& run);
 /// Manifest of the product this run brings (from the unpacked staging directory, written by `unpack`).
 Manifest target_manifest(const Run& run);
 migrations::Catalogue catalogue_of(const Run& run);
+/// Formats, conversions and the product's manifest into the run's staging directory, synced.
+void unpack_definitions(const Run& run, const Release& release);
 
 /// Marker of the gate in this phase, naming the run.
 void set_gate(Run& run, dfi::gate::Phase phase);
