@@ -75,10 +75,7 @@ Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan&
   Collector collector(trial, progress);
   const auto begun = monotonic_ms();
   try {
-    if (plan.in_place)
-      migrations::apply_in_place(copy, *plan.in_place);
-    else
-      trial.result = catalogue.convert(copy, plan.route, shadow, policy, collector);
+    trial.result = catalogue.convert(copy, plan.route, shadow, policy, collector);
   } catch (const Error& e) {
     // One file that cannot be converted must not hide what is wrong with the next; what is wrong with this host may.
     if (!e.arg("signal").empty() || e.message().id == msg::disk_full) throw;

@@ -32,7 +32,7 @@ void apply(Run& run) {
   const auto& layout = run.layout();
   compare_with_rehearsal(run);
   keep_rejects(run);
-  for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
+  for (const auto& path : worked_on(run)) remove_run_directory(path, run);
   durable::remove_tree(layout.product_staging(run.id()));
   // The formats of this release stay for status and check.
   if (const auto definitions = layout.staging(run.id()) / "definitions"; fs::exists(definitions)) {

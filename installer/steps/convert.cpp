@@ -25,6 +25,15 @@ void create_file(Run& run, const migrations::Catalogue& catalogue, const DataFil
   run.note("converted " + plan.target.name, Json::array({identity_of(shadow, true)}));
 }
 
+// It was tried; nothing is written before the pivot: activate makes the change, and revert takes it back.
+void note_in_place(Run& run, const DataFilePlan& plan) {
+  auto changes = run.note("in_place").value_or(Json::object());
+  changes[plan.target.name] = {{"path", plan.file.path.string()}, {"change", plan.in_place->to_json()}};
+  run.note("in_place", changes);
+  run.note("converted " + plan.target.name, Json::array());
+  run.say(msg::changed_in_place, {{"file", plan.target.name}, {"conversion", route_text(plan.route)}});
+}
+
 void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFilePlan& plan, Stretch stretch) {
   const auto shadow = Layout::shadow(plan.file.path, run.id());
   durable::make_directories(shadow.parent_path(), 0700);
@@ -33,18 +42,11 @@ void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFi
   const auto begun = monotonic_ms();
   const auto result = catalogue.convert(plan.file, plan.route, shadow, choices_of(run).policy(), supervisor);
   const auto seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
+  if (plan.in_place) return note_in_place(run, plan);
   tell_result(run, plan, result, seconds);
-  run.note("converted " + plan.target.name, Json::array({identity_of(plan.file.path), identity_of(shadow, true)}));
+  run.note("converted " + plan.target.name, Json::array({identity_of(plan.file.path, false, result.input_digest),
+                                                         identity_of(shadow, true, result.output_digest)}));
   supervisor.save_checkpoint(nullptr);
-}
-
-// Nothing is written before the pivot: activate makes the change, and revert takes it back.
-void note_in_place(Run& run, const DataFilePlan& plan) {
-  auto changes = run.note("in_place").value_or(Json::object());
-  changes[plan.target.name] = {{"path", plan.file.path.string()}, {"change", plan.in_place->to_json()}};
-  run.note("in_place", changes);
-  run.note("converted " + plan.target.name, Json::array());
-  run.say(msg::changed_in_place, {{"file", plan.target.name}, {"conversion", route_text(plan.route)}});
 }
 
 // Further names of a record file, which activate points at the new records.
@@ -65,7 +67,6 @@ void convert_item(Run& run, const migrations::Catalogue& catalogue, const DataFi
   // Somebody may have come in during a pause, or past the gate.
   if (installed) throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
   throw_first_blocker(checks::dependents({plan}, choices_of(run)));
-  if (plan.in_place) return note_in_place(run, plan);
   note_other_names(run, plan);
   convert_file(run, catalogue, plan, stretch);
 }
@@ -99,13 +100,18 @@ void apply(Run& run) {
   const auto stretches = stretches_of(work);
   std::vector<std::string> items;
   std::vector<fs::path> swaps;
+  Json tried = Json::array();
   for (const auto& plan : work) {
     durable::make_directories(plan.file.path.parent_path());
     items.push_back(plan.target.name);
-    if (!plan.in_place) swaps.push_back(plan.file.path);
+    if (plan.in_place)
+      tried.push_back(plan.file.path.string());
+    else
+      swaps.push_back(plan.file.path);
     if (is_finished(run, plan.target.name)) recheck_finished(run, plan.target.name);
   }
   note_swaps(run, swaps);
+  run.note("tried", tried);
   throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, unfinished(run, work), false)));
   run.each(items, [&](const std::string& item) {
     if (is_finished(run, item)) return;  // killed before this was marked
@@ -128,7 +134,7 @@ void recheck_all(Run& run) {
 }
 
 void revert(Run& run) {
-  for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
+  for (const auto& path : worked_on(run)) remove_run_directory(path, run);
 }
 
 }  // namespace dfi::steps::convert

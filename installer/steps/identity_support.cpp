@@ -7,6 +7,7 @@
 
 #include "base/error.hpp"
 #include "base/hash.hpp"
+#include "migrations/engine/file_digest.hpp"
 #include "system/system.hpp"
 
 namespace dfi::steps {
@@ -31,6 +32,11 @@ Json facts_now(const fs::path& path) {
           {"waiting", waiting(path)}};
 }
 
+// A record file has a digest of blocks, which several threads make, a SQLite file a plain one.
+bool has_digest(const fs::path& path, const std::string& digest) {
+  return digest.find('/') == std::string::npos ? sha256_file(path) == digest : migrations::has_digest(path, digest);
+}
+
 // Changed in the same tick of the kernel's clock: the next change may not move the time.
 bool just_changed(const Json& facts) {
   constexpr std::int64_t longest_tick = 20000000;
@@ -41,10 +47,14 @@ bool just_changed(const Json& facts) {
 
 }  // namespace
 
-Json identity_of(const fs::path& path, bool ours) {
+Json identity_of(const fs::path& path, bool ours, const std::string& digest) {
+  constexpr std::size_t block = 4 << 20;
   auto facts = facts_now(path);
   const bool times_tell = ours || !just_changed(facts);
-  return {{"path", path.string()}, {"facts", facts}, {"times_tell", times_tell}, {"sha256", sha256_file(path)}};
+  return {{"path", path.string()},
+          {"facts", facts},
+          {"times_tell", times_tell},
+          {"digest", digest.empty() ? migrations::file_digest(path, block) : digest}};
 }
 
 bool is_unchanged(const Json& identity) {
@@ -55,7 +65,7 @@ bool is_unchanged(const Json& identity) {
   const auto& then = identity.at("facts");
   if (identity.at("times_tell").get<bool>() && facts == then) return true;
   return facts.at("size") == then.at("size") && facts.at("waiting") == then.at("waiting") &&
-         sha256_file(path) == identity.at("sha256");
+         has_digest(path, identity.at("digest").get<std::string>());
 }
 
 std::string holders_of(const fs::path& path) {

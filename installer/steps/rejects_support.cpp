@@ -20,7 +20,7 @@ void keep(const fs::path& from, const fs::path& directory) {
 
 void keep_rejects(Run& run) {
   const auto rejects = run.layout().rejects(run.id()), rescued = run.layout().rescued(run.id());
-  for (const auto& path : swaps_of(run)) {
+  for (const auto& path : worked_on(run)) {
     const auto shadow = Layout::shadow(path, run.id());
     const auto prefix = shadow.filename().string() + ".";
     std::error_code none;

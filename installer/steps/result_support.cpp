@@ -34,6 +34,9 @@ Json to_json(const DataFilePlan& plan, const Result& result, double seconds) {
           {"totals", totals},
           {"recreated", result.recreated},
           {"not_carried", result.not_carried},
+          {"saved_only", result.saved_only},
+          {"input_digest", result.input_digest},
+          {"output_digest", result.output_digest},
           {"went_on_at", result.went_on_at},
           {"seconds", seconds}};
 }
@@ -59,6 +62,8 @@ void tell(Run& run, const DataFilePlan& plan, const Result& result, double secon
                                  {"after", total.after}});
   if (!result.recreated.empty())
     run.say(msg::dependents_recreated, {{"file", name}, {"names", joined(result.recreated)}});
+  if (!result.input_digest.empty() && !result.output_digest.empty())
+    run.say(msg::digests_noted, {{"file", name}, {"before", result.input_digest}, {"after", result.output_digest}});
   if (!result.not_carried.empty()) run.warn(msg::not_carried, {{"file", name}, {"names", joined(result.not_carried)}});
 }
 

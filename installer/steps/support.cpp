@@ -117,6 +117,13 @@ void note_swaps(Run& run, const std::vector<fs::path>& paths) {
   run.note("swaps", list);
 }
 
+std::vector<fs::path> worked_on(const Run& run) {
+  auto paths = swaps_of(run);
+  if (auto tried = run.note("tried"))
+    for (const auto& path : *tried) paths.emplace_back(path.get<std::string>());
+  return paths;
+}
+
 void rescue_own_objects(Run& run) {
   auto installed = usable_generation(run);
   if (!installed) return;

@@ -45,6 +45,8 @@ std::vector<Service> current_services(const Run& run);
 /// Swapped at the pivot: absolute paths of data files with a shadow of this run.
 std::vector<fs::path> swaps_of(const Run& run);
 void note_swaps(Run& run, const std::vector<fs::path>& paths);
+/// Data files beside which this run has a directory: those it swaps, and those whose change in place it tries.
+std::vector<fs::path> worked_on(const Run& run);
 /// Own and changed objects of the active tree are copied to a named place before another one takes over (feature 67).
 void rescue_own_objects(Run& run);
 /// Removes this run's directory beside a data file, and ".dfinstall" above it if nothing else is in it.
