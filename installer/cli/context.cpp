@@ -4,7 +4,7 @@
 #include <charconv>
 #include <iostream>
 
-#include "messages/cli.hpp"
+#include "messages/general.hpp"
 #include "messages/run.hpp"
 
 namespace dfi::cli {

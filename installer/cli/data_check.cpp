@@ -49,7 +49,7 @@ int try_all(Context& context, const Layout& layout, const Manifest& target, cons
   const auto plans = plan_or_explain(context, layout, target, definitions);
   const auto catalogue = migrations::Catalogue::load(definitions);
   const Scratch scratch(layout);
-  throw_first_blocker(checks::space(trial_space_needs(scratch.path(), plans)));
+  throw_first_blocker(checks::space(checks::trial_space_needs(scratch.path(), plans)));
   TerminalReporter reporter(context.options.language, context.options.json);
   std::size_t bad = 0;
   Json list = Json::array();

@@ -2,6 +2,7 @@
 #include "steps/plans.hpp"
 
 #include "base/error.hpp"
+#include "messages/rehearse.hpp"
 #include "messages/step.hpp"
 #include "steps/steps.hpp"
 

@@ -83,7 +83,7 @@ void unpack(Run& run) {
 void check(Run& run) {
   throw_first_blocker(checks::version_path(Generation::current(run.layout()), target_manifest(run)));
   const auto files = to_convert(run, catalogue_of(run));
-  throw_first_blocker(checks::space(trial_space_needs(run.layout().rehearsal(run.id()), files)));
+  throw_first_blocker(checks::space(checks::trial_space_needs(run.layout().rehearsal(run.id()), files)));
 }
 
 void apply(Run& run) {
