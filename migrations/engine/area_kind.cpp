@@ -27,23 +27,40 @@ void create(const fs::path& path, const Format& format) {
   durable::write_file(path, std::string(static_cast<std::size_t>(format.length), format.fill), 0640);
 }
 
-Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::path& shadow) {
-  auto bytes = read_file(file.path);
-  for (const auto& edge : edges) {
+namespace {
+
+// Into the code page of the next level, character by character.
+void convert_text(std::string& bytes, const Edge& edge, const DataFile& file) {
+  if (edge.from->ccsid == edge.to->ccsid) return;
+  const auto* from = records::find_code_page(edge.from->ccsid);
+  const auto* to = records::find_code_page(edge.to->ccsid);
+  if (!from || !to) return;  // bytes on one side: carried as they are
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const int byte = to->find(from->to_unicode[static_cast<unsigned char>(bytes[i])]);
+    if (byte < 0)
+      throw conversion_failed(*edge.conversion, file,
+                              fmt::format("position {} holds {:02X}, which CCSID {} does not have", i + 1,
+                                          static_cast<unsigned char>(bytes[i]), edge.to->ccsid));
+    bytes[i] = static_cast<char>(byte);
+  }
+}
+
+}  // namespace
+
+Catalogue::Result convert(const Work& work) {
+  auto bytes = read_file(work.input);
+  Catalogue::Result result;
+  for (const auto& edge : work.edges) {
     auto length = static_cast<std::size_t>(edge.to->length);
     auto lost = bytes.find_last_not_of(edge.from->fill);
     if (lost != std::string::npos && lost >= length)
-      throw Error(msg::conversion_failed,
-                  {{"conversion", edge.conversion->name},
-                   {"file", file.name},
-                   {"path", file.path.string()},
-                   {"reason", fmt::format("position {} is in use, but the new area ends at {}", lost + 1, length)}});
+      throw conversion_failed(*edge.conversion, work.file,
+                              fmt::format("position {} is in use, but the new area ends at {}", lost + 1, length));
+    bytes.resize(std::min(bytes.size(), length));
+    convert_text(bytes, edge, work.file);
     bytes.resize(length, edge.to->fill);
   }
-  durable::write_file(shadow, bytes, 0600);
-  durable::copy_attributes(file.path, shadow);
-  durable::sync_file(shadow);
-  Catalogue::Result result;
+  durable::write_file(work.output, bytes, 0600);
   result.rows_before = result.rows_after = 1;
   return result;
 }

@@ -2,16 +2,17 @@
 #include <fmt/core.h>
 #include <fmt/ranges.h>
 
-#include <algorithm>
-#include <deque>
 #include <map>
 
 #include "base/durable.hpp"
 #include "base/file.hpp"
+#include "base/hash.hpp"
 #include "messages/conversion.hpp"
 #include "messages/release.hpp"
-#include "migrations/engine/definition.hpp"
 #include "migrations/engine/kinds.hpp"
+#include "migrations/engine/parts.hpp"
+#include "migrations/engine/refeed.hpp"
+#include "migrations/engine/route.hpp"
 
 namespace dfi::migrations {
 
@@ -34,15 +35,33 @@ const Format& known_format(const DataFile& file, const Formats& formats, std::in
   throw level_unknown(file, formats, fmt::format("{} says {}", where, level));
 }
 
+Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& reason) {
+  return Error(
+      msg::conversion_failed,
+      {{"conversion", conversion.name}, {"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
+}
+
+void refuse_dependents(const DataFile& file, const std::vector<Dependent>& dependents, const Policy& policy) {
+  if (dependents.empty() || policy.dependents != Dependents::abort) return;
+  throw Error(msg::dependents_unwanted, {{"file", file.name},
+                                         {"path", file.path.string()},
+                                         {"type", dependents.front().type},
+                                         {"name", dependents.front().name},
+                                         {"count", std::to_string(dependents.size())}});
+}
+
 struct Catalogue::Data {
   std::map<std::pair<std::string, int>, Format> formats;
   std::map<std::string, Conversion> conversions;  // by name
 
   void add(const fs::path& path);
+  void complete();
   void prove() const;
   Edge edge(const Conversion& conversion) const;
-  Formats formats_of(const DataFile& file) const;
-  const Format& format(const DataFile& file, int level) const;
+  Edges edges(const std::string& file, const std::vector<Step>& steps) const;
+  std::vector<Part> parts(const std::string& file, const Route& route) const;
+  Formats formats_of(const std::string& file) const;
+  const Format& format(const std::string& file, int level) const;
 };
 
 void Catalogue::Data::add(const fs::path& path) {
@@ -57,16 +76,72 @@ void Catalogue::Data::add(const fs::path& path) {
   }
 }
 
+namespace {
+
+bool fits(const Format& format, PassKind kind, bool target) {
+  switch (kind) {
+    case PassKind::records: return format.kind == Kind::records;
+    case PassKind::load:
+      return target ? format.kind == Kind::sqlite || format.kind == Kind::config : format.kind == Kind::records;
+    case PassKind::sqlite:
+    case PassKind::fresh:
+    case PassKind::in_place: return format.kind == Kind::sqlite;
+    case PassKind::config: return format.kind == Kind::config;
+    case PassKind::area: return format.kind == Kind::area;
+    case PassKind::external: return true;
+  }
+  return false;
+}
+
+}  // namespace
+
 Edge Catalogue::Data::edge(const Conversion& conversion) const {
-  auto end = [&](int level) {
+  auto end = [&](int level, bool target) {
     auto found = formats.find({conversion.file, level});
     if (found == formats.end())
       throw malformed(conversion.origin, 1, fmt::format("there is no format {} {}", conversion.file, level));
-    if (found->second.kind != conversion.kind)
+    if (!fits(found->second, conversion.kind, target))
       throw malformed(conversion.origin, 1, fmt::format("format {} {} is of another kind", conversion.file, level));
     return &found->second;
   };
-  return {&conversion, end(conversion.from), end(conversion.to)};
+  return {&conversion, end(conversion.from, false), end(conversion.to, true)};
+}
+
+Edges Catalogue::Data::edges(const std::string& file, const std::vector<Step>& steps) const {
+  Edges result;
+  for (const auto& step : steps) {
+    auto found = conversions.find(step.conversion);
+    require(found != conversions.end() && found->second.file == file, "steps come from Catalogue::route");
+    result.push_back(edge(found->second));
+  }
+  require(!result.empty(), "a conversion has at least one step");
+  return result;
+}
+
+std::vector<Part> Catalogue::Data::parts(const std::string& file, const Route& route) const {
+  std::vector<Part> result;
+  for (const auto& pass : route) add_to_parts(result, edges(file, pass.steps));
+  return result;
+}
+
+// What a record step needs of its formats: read from other files, so only known when all are.
+void Catalogue::Data::complete() {
+  for (auto& [name, conversion] : conversions) {
+    if (conversion.kind != PassKind::records && conversion.kind != PassKind::load) continue;
+    const auto ends = edge(conversion);
+    conversion.step.from = ends.from->record;
+    conversion.step.to = ends.to->record;
+    for (auto& row : conversion.step.rows) {
+      if (ends.to->kind == Kind::config) {
+        for (const auto& key : ends.to->keys) row.columns.push_back(key.name);
+        if (!row.table.empty()) throw malformed(conversion.origin, 1, "a configuration has no tables to fill");
+      } else {
+        row.columns = sqlite_kind::columns_of(*ends.to, row.table);
+        if (row.columns.empty())
+          throw malformed(conversion.origin, 1, fmt::format("level {} has no table '{}'", conversion.to, row.table));
+      }
+    }
+  }
 }
 
 void Catalogue::Data::prove() const {
@@ -74,20 +149,28 @@ void Catalogue::Data::prove() const {
     if (entry.second.kind == Kind::sqlite) sqlite_kind::prove(entry.second);
   for (const auto& entry : conversions) {
     auto step = edge(entry.second);
-    if (step.conversion->kind == Kind::sqlite) sqlite_kind::prove(step);
-    if (step.conversion->kind == Kind::config) config_kind::prove(step);
+    switch (step.conversion->kind) {
+      case PassKind::records:
+      case PassKind::load: record_kind::prove(step); break;
+      case PassKind::sqlite:
+      case PassKind::fresh:
+      case PassKind::in_place: sqlite_kind::prove(step); break;
+      case PassKind::config: config_kind::prove(step); break;
+      case PassKind::external: external_kind::prove(step); break;
+      case PassKind::area: break;
+    }
   }
 }
 
-Formats Catalogue::Data::formats_of(const DataFile& file) const {
+Formats Catalogue::Data::formats_of(const std::string& file) const {
   Formats result;
   for (const auto& [id, format] : formats)
-    if (id.first == file.name && format.kind == file.kind) result.push_back(&format);
+    if (id.first == file) result.push_back(&format);
   return result;
 }
 
-const Format& Catalogue::Data::format(const DataFile& file, int level) const {
-  return known_format(file, formats_of(file), level, "the release");
+const Format& Catalogue::Data::format(const std::string& file, int level) const {
+  return known_format({file, {}}, formats_of(file), level, "the release");
 }
 
 Catalogue::Catalogue(std::unique_ptr<Data> data) : data_(std::move(data)) {}
@@ -98,79 +181,104 @@ Catalogue::~Catalogue() = default;
 Catalogue Catalogue::load(const fs::path& directory) {
   auto data = std::make_unique<Data>();
   for (const auto& entry : walk(directory))
-    if (entry.kind == EntryKind::file && entry.path.extension() == ".toml") data->add(directory / entry.path);
+    if (entry.kind == EntryKind::file && entry.path.extension() == ".toml" &&
+        entry.path.parent_path().filename() != "programs")
+      data->add(directory / entry.path);
+  for (const auto& entry : data->formats)
+    if (entry.second.kind == Kind::sqlite) sqlite_kind::prove(entry.second);
+  data->complete();
   data->prove();
   return Catalogue(std::move(data));
 }
 
-int Catalogue::level_of(const DataFile& file) const {
-  auto formats = data_->formats_of(file);
-  if (formats.empty()) throw level_unknown(file, formats, "the release has no format of this file");
-  switch (file.kind) {
-    case Kind::sqlite: return sqlite_kind::level_of(file, formats);
-    case Kind::config: return config_kind::level_of(file, formats);
-    case Kind::area: return area_kind::level_of(file, formats);
-  }
-  throw level_unknown(file, formats, "unknown kind");
+int Catalogue::level_of(const DataFile& file, std::optional<int> told) const {
+  return fingerprint(file, data_->formats_of(file.name), told);
 }
 
-std::vector<Step> Catalogue::path(const DataFile& file, int from, int to) const {
+Kind Catalogue::kind_of(const std::string& file, int level) const { return data_->format(file, level).kind; }
+
+Route Catalogue::route(const DataFile& file, int from, int to, bool fuse) const {
   if (to < from)
     throw Error(msg::level_newer,
                 {{"file", file.name}, {"level", std::to_string(from)}, {"newest", std::to_string(to)}});
-  // Breadth first over conversions in the order of their names: fewest steps, and the same way every time.
-  std::map<int, std::vector<Step>> reached{{from, {}}};
-  std::deque<int> open{from};
+  std::vector<const Conversion*> conversions;
   std::vector<std::string> known;
-  for (; !open.empty() && !reached.count(to); open.pop_front())
-    for (const auto& [name, conversion] : data_->conversions) {
-      if (conversion.file != file.name || conversion.from != open.front()) continue;
-      auto way = reached.at(open.front());
-      way.push_back({name, conversion.from, conversion.to});
-      if (reached.try_emplace(conversion.to, std::move(way)).second) open.push_back(conversion.to);
-    }
-  if (auto found = reached.find(to); found != reached.end()) return found->second;
-  for (const auto& [name, conversion] : data_->conversions)
-    if (conversion.file == file.name)
-      known.push_back(fmt::format("{} ({} -> {})", name, conversion.from, conversion.to));
+  for (const auto& [name, conversion] : data_->conversions) {
+    if (conversion.file != file.name) continue;
+    conversions.push_back(&conversion);
+    known.push_back(fmt::format("{} ({} -> {})", name, conversion.from, conversion.to));
+  }
+  if (auto found = find_route(conversions, from, to, fuse)) return *found;
   throw Error(msg::no_path, {{"file", file.name},
                              {"from", std::to_string(from)},
                              {"to", std::to_string(to)},
                              {"known", known.empty() ? "-" : fmt::format("{}", fmt::join(known, ", "))}});
 }
 
+Estimate Catalogue::estimate(const DataFile& file, int level, const Route& route) const {
+  return estimate_route(file, data_->format(file.name, level),
+                        route.empty() ? Edges{} : data_->edges(file.name, steps_of(route)));
+}
+
 std::vector<Dependent> Catalogue::dependents(const DataFile& file, int level) const {
-  if (file.kind != Kind::sqlite) return {};
-  return sqlite_kind::dependents(file, data_->format(file, level));
+  const auto& format = data_->format(file.name, level);
+  if (format.kind == Kind::sqlite) return sqlite_kind::dependents(file, format);
+  if (format.kind == Kind::records) return record_kind::dependents(file);
+  return {};
+}
+
+std::string Catalogue::digest(const DataFile& file, const Route& route) const {
+  Sha256 digest;
+  for (const auto& pass : route)
+    for (const auto& edge : data_->edges(file.name, pass.steps)) {
+      digest.update(pass_name(pass.kind));
+      for (const auto& origin : {edge.conversion->origin, edge.from->origin, edge.to->origin})
+        digest.update(sha256_file(origin));
+      if (edge.conversion->kind == PassKind::external)
+        digest.update(sha256_file(edge.conversion->origin.parent_path() / "programs" / edge.conversion->program));
+    }
+  return digest.hex();
 }
 
 void Catalogue::create(const DataFile& file, int level) const {
-  const auto& format = data_->format(file, level);
+  const auto& format = data_->format(file.name, level);
   if (fs::exists(fs::symlink_status(file.path))) throw Error(msg::file_exists, {{"path", file.path.string()}});
-  switch (file.kind) {
+  switch (format.kind) {
     case Kind::sqlite: return sqlite_kind::create(file.path, format);
     case Kind::config: return config_kind::create(file.path, format);
     case Kind::area: return area_kind::create(file.path, format);
+    case Kind::records: return record_kind::create(file.path);
   }
 }
 
-Catalogue::Result Catalogue::convert(const DataFile& file, const std::vector<Step>& steps,
-                                     const fs::path& shadow) const {
-  Edges edges;
-  for (const auto& step : steps) {
-    auto found = data_->conversions.find(step.conversion);
-    require(found != data_->conversions.end() && found->second.file == file.name, "steps come from Catalogue::path");
-    edges.push_back(data_->edge(found->second));
-  }
-  require(!edges.empty(), "a conversion has at least one step");
-  durable::make_directories(shadow.parent_path(), 0700);
+std::optional<InPlaceChange> Catalogue::in_place(const Route& route) const {
+  if (route.size() != 1 || route[0].kind != PassKind::in_place) return std::nullopt;
+  const auto& conversion = data_->conversions.at(route[0].steps[0].conversion);
+  return InPlaceChange{conversion.from, conversion.to, conversion.convert, conversion.revert, conversion.name};
+}
+
+Catalogue::Result Catalogue::convert(const DataFile& file, const Route& route, const fs::path& shadow,
+                                     const Policy& policy, Supervisor& supervisor) const {
+  const auto digest = this->digest(file, route);
+  const auto edges = data_->edges(file.name, steps_of(route));
+  if (edges.front().from->kind == Kind::records) refuse_dependents(file, record_kind::dependents(file), policy);
   Result result;
-  switch (file.kind) {
-    case Kind::sqlite: result = sqlite_kind::convert(file, edges, shadow); break;
-    case Kind::config: result = config_kind::convert(file, edges, shadow); break;
-    case Kind::area: result = area_kind::convert(file, edges, shadow); break;
+  if (in_place(route)) {
+    durable::make_directories(shadow.parent_path(), 0700);
+    result = sqlite_kind::rehearse_in_place({file, edges, file.path, shadow, shadow, digest, policy, supervisor});
+  } else {
+    result = convert_parts(file, data_->parts(file.name, route), shadow, digest, policy, supervisor);
   }
-  result.steps = steps;
+  result.steps = steps_of(route);
+  return result;
+}
+
+Catalogue::Result Catalogue::refeed(const DataFile& file, int from, int to, const fs::path& rejects,
+                                    const fs::path& shadow, const Policy& policy, Supervisor& supervisor) const {
+  const auto way = route(file, from, to);
+  auto result = refeed_file(file, data_->format(file.name, to), rejects, data_->parts(file.name, way), shadow,
+                            digest(file, way), policy, supervisor);
+  result.steps = steps_of(way);
   return result;
 }
 

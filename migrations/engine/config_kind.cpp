@@ -260,9 +260,22 @@ void create(const fs::path& path, const Format& format) {
   durable::write_file(path, write(format, standards(format)), 0640);
 }
 
-Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::path& shadow) {
-  auto text = read_file(file.path);
-  const auto parsed = parse_toml(text, file.path);
+void write_loaded(const Work& work, const Edge& edge, const std::vector<std::pair<std::string, Value>>& values) {
+  auto document = standards(*edge.to);
+  for (const auto& [name, value] : values) {
+    const auto* key = find_key(*edge.to, name);
+    if (!key || type_of(value) != key->type)
+      throw conversion_failed(*edge.conversion, work.file,
+                              fmt::format("'{}' must be of type {}", name, key ? type_name(key->type) : "-"));
+    document.values[name] = value;
+  }
+  durable::write_file(work.output, write(*edge.to, document), 0600);
+}
+
+Catalogue::Result convert(const Work& work) {
+  const auto& edges = work.edges;
+  auto text = read_file(work.input);
+  const auto parsed = parse_toml(text, work.input);
   const auto* conversion = edges.front().conversion;
   Catalogue::Result result;
   Document document;
@@ -274,18 +287,13 @@ Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::pa
       apply(edge, document);
     }
     text = write(*edges.back().to, document);
-    if (read_document(parse_toml(text, shadow), *edges.back().to) != document)
+    if (read_document(parse_toml(text, work.output), *edges.back().to) != document)
       throw Refused{"the written file does not say what was meant"};
   } catch (const Refused& refused) {
-    throw Error(msg::conversion_failed, {{"conversion", conversion->name},
-                                         {"file", file.name},
-                                         {"path", file.path.string()},
-                                         {"reason", refused.reason}});
+    throw conversion_failed(*conversion, work.file, refused.reason);
   }
   result.rows_after = document.values.size();
-  durable::write_file(shadow, text, 0600);
-  durable::copy_attributes(file.path, shadow);
-  durable::sync_file(shadow);
+  durable::write_file(work.output, text, 0600);
   return result;
 }
 

@@ -4,6 +4,7 @@
 // How to write one: migrations/README.md.
 #pragma once
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <utility>
 #include <variant>
@@ -11,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "migrations/engine/engine.hpp"
+#include "migrations/records/program.hpp"
 
 namespace dfi::migrations {
 
@@ -43,11 +45,13 @@ struct Format {
   fs::path origin;
   std::string schema, journal_mode;  // sqlite
   int schema_line = 0;
-  std::vector<ConfigKey> keys;       // config
-  std::vector<ConfigTables> tables;  // config
-  std::string english, german;       // config: the comment at its top
-  std::uintmax_t length = 0;         // area
-  char fill = ' ';
+  std::vector<ConfigKey> keys;                          // config
+  std::vector<ConfigTables> tables;                     // config
+  std::string english, german;                          // config: the comment at its top
+  std::uintmax_t length = 0;                            // area
+  char fill = ' ';                                      // area: a byte of the area
+  int ccsid = 65535;                                    // area: 65535 = bytes
+  std::shared_ptr<const records::RecordFormat> record;  // records
 };
 
 /// A query that must return no row.
@@ -69,12 +73,19 @@ struct Operation {
 struct Conversion {
   std::string name, file;
   int from = 0, to = 0;
-  Kind kind = Kind::sqlite;
+  PassKind kind = PassKind::sqlite;
   fs::path origin;
-  std::string convert;  // sqlite
-  int convert_line = 0;
-  std::vector<Check> verify;
+  std::string convert, revert;  // sqlite; revert: in_place only
+  int convert_line = 0, revert_line = 0;
+  std::vector<Check> verify;          // sqlite, load
   std::vector<Operation> operations;  // config
+  // records, load
+  OnError on_error = OnError::abort;
+  RejectLimit max_rejects;
+  records::Step step;  // without its formats; in the row of a configuration without its columns
+  // external
+  std::string program;  // file name in the folder `programs` beside the definition
+  int silent_seconds = 60;
 };
 
 Format read_format(const fs::path& path);

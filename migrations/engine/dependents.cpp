@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/durable.hpp"
+#include "messages/conversion.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -62,6 +63,19 @@ std::string restore(SQLite::Database& db, const SchemaObject& object, bool must_
   return reason;
 }
 
+Message failed_message(const DataFile& file, const Conversion& conversion, const Restored::Failed& failed,
+                       const fs::path& saved) {
+  return {msg::dependent_failed,
+          {{"type", failed.object.type},
+           {"name", failed.object.name},
+           {"file", file.name},
+           {"path", file.path.string()},
+           {"conversion", conversion.name},
+           {"reason", failed.reason},
+           {"sql", failed.object.sql},
+           {"saved", saved.string()}}};
+}
+
 }  // namespace
 
 Schema user_dependents(SQLite::Database& db, const Schema& shipped) {
@@ -84,6 +98,49 @@ std::string why_unusable(SQLite::Database& db, const SchemaObject& object) {
   }
 }
 
+Foreign find_foreign(SQLite::Database& db, const Schema& shipped) {
+  Foreign foreign;
+  foreign.dependents = user_dependents(db, shipped);
+  for (const auto& object : foreign.dependents)
+    if (!why_unusable(db, object).empty()) foreign.broken.push_back(object.id);
+  for (auto& object : read_schema(db))
+    if (object.type == "table" && !find_object(shipped, object.id)) foreign.tables.push_back(std::move(object));
+  return foreign;
+}
+
+fs::path saved_statements(const Work& work) { return work.shadow.string() + ".dependents.sql"; }
+
+Foreign take_stock(const Work& work, SQLite::Database& db) {
+  auto foreign = find_foreign(db, schema_of(work.edges.front().from->schema));
+  std::vector<Dependent> dependents;
+  for (const auto& object : foreign.dependents)
+    dependents.push_back({work.file.name, object.type, object.name, object.sql});
+  refuse_dependents(work.file, dependents, work.policy);
+  if (!dependents.empty()) save_dependents(foreign.dependents, work.file.name, saved_statements(work));
+  return foreign;
+}
+
+void throw_dependent_failed(const DataFile& file, const Conversion& conversion, const Restored::Failed& failed,
+                            const fs::path& saved) {
+  auto message = failed_message(file, conversion, failed, saved);
+  throw Error(message.id, std::move(message.args));
+}
+
+void report_failed(const Work& work, const Conversion& conversion, const std::vector<Restored::Failed>& failed,
+                   const fs::path& saved) {
+  if (failed.empty()) return;
+  if (!work.policy.collect) throw_dependent_failed(work.file, conversion, failed.front(), saved);
+  for (const auto& one : failed) {
+    Refusal refusal;
+    refusal.file = work.file.name;
+    refusal.conversion = conversion.name;
+    refusal.field = one.object.name;
+    refusal.kind = "dependent";
+    refusal.reason = failed_message(work.file, conversion, one, saved);
+    work.supervisor.refused(refusal);
+  }
+}
+
 void save_dependents(const Schema& dependents, const std::string& file, const fs::path& path) {
   auto text =
       fmt::format("-- User-made views, indexes and triggers of {}, saved by dfinstall before a conversion.\n", file);
@@ -103,6 +160,7 @@ Restored restore_dependents(SQLite::Database& db, const Schema& dependents, cons
   auto open = dependents;
   for (bool progress = true; progress && !open.empty();) {
     progress = false;
+    result.failed.clear();
     Schema later;
     for (auto& object : open) {
       bool must_work = std::find(broken.begin(), broken.end(), object.id) == broken.end();
@@ -111,13 +169,12 @@ Restored restore_dependents(SQLite::Database& db, const Schema& dependents, cons
         result.names.push_back(object.name);
         progress = true;
       } else {
-        if (later.empty()) result.reason = reason;
+        result.failed.push_back({object, reason});
         later.push_back(std::move(object));
       }
     }
     open = std::move(later);
   }
-  result.failed = std::move(open);
   return result;
 }
 

@@ -54,8 +54,8 @@ struct Pass {
 using Route = std::vector<Pass>;
 std::vector<Step> steps_of(const Route& route);
 
-/// A thing a user put on a data file (in IBM words: a logical file): view, index, trigger; for record files another name
-/// of it ("hard link", "symbolic link"), which `sql` then holds.
+/// A thing a user put on a data file (in IBM words: a logical file): view, index, trigger; for record files another
+/// name of it ("hard link", "symbolic link"), which `sql` then holds.
 struct Dependent {
   std::string file, type, name, sql;
 };
@@ -97,8 +97,8 @@ struct Refusal {
 class Supervisor {
  public:
   virtual ~Supervisor() = default;
-  /// Bytes of input read of all passes' input; records rejected so far. May throw: Error interrupted ends the conversion
-  /// like any other error, the last checkpoint stays.
+  /// Bytes of input read of all passes' input; records rejected so far. May throw: Error interrupted ends the
+  /// conversion like any other error, the last checkpoint stays.
   virtual void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) = 0;
   /// Where an earlier try of this very file came to; nothing: start anew.
   virtual std::optional<Json> checkpoint() { return std::nullopt; }
@@ -109,10 +109,10 @@ class Supervisor {
 
 /// What a file needs and becomes. Exact where it says so.
 struct Estimate {
-  std::uint64_t records = 0;       // rows of the product's tables, records of a record file
-  std::uintmax_t bytes_in = 0;     // with a -wal
-  std::uintmax_t bytes_out = 0;    // exact for record files
-  std::uintmax_t space = 0;        // the most that is needed beside the file at any moment
+  std::uint64_t records = 0;     // rows of the product's tables, records of a record file
+  std::uintmax_t bytes_in = 0;   // with a -wal
+  std::uintmax_t bytes_out = 0;  // exact for record files
+  std::uintmax_t space = 0;      // the most that is needed beside the file at any moment
   bool exact = false;
 };
 
@@ -120,6 +120,7 @@ struct Estimate {
 struct InPlaceChange {
   int from = 0, to = 0;
   std::string convert, revert;  // SQL, each run in one transaction with the level
+  std::string conversion;       // its name
   Json to_json() const;
   static InPlaceChange from_json(const Json& json);
 };
@@ -158,7 +159,8 @@ class Catalogue {
   };
   struct Result {
     std::vector<Step> steps;
-    std::vector<std::string> recreated;  // dependents put back and proven
+    std::vector<std::string> recreated;    // dependents put back and proven
+    std::vector<std::string> saved_only;   // dependents that only stand in the saved SQL (Dependents::save_only)
     std::vector<std::string> not_carried;  // config: what a person wrote and the new level has no place for
     std::uint64_t rows_before = 0, rows_after = 0, rejected = 0;
     std::uintmax_t bytes_before = 0, bytes_after = 0;
@@ -173,7 +175,7 @@ class Catalogue {
   /// `<shadow>.rejects.jsonl`. Owner, mode and extended attributes are those of `file`. A route of one in_place pass
   /// makes no shadow. Throws Error: record_refused (conversion, file, record, field, offset, hex, …), too_many_rejects,
   /// totals_differ, conversion_failed (conversion, file, reason), verify_failed (conversion, file, check, row),
-  /// dependent_failed, dependent_found, data_file_busy (locked by another process), and what the Supervisor throws.
+  /// dependent_failed, dependents_unwanted, data_file_busy (locked by another process), and what the Supervisor throws.
   Result convert(const DataFile& file, const Route& route, const fs::path& shadow, const Policy& policy,
                  Supervisor& supervisor) const;
   /// Set if the route is one in_place pass.

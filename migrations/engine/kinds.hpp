@@ -19,33 +19,79 @@ struct Edge {
 using Formats = std::vector<const Format*>;  // all levels of one file, oldest first
 using Edges = std::vector<Edge>;
 
+/// One part of a route: passes that one kind does in one go.
+struct Work {
+  const DataFile& file;  // what messages name
+  const Edges& edges;
+  const fs::path& input;      // the data file, or what the part before made of it
+  const fs::path& output;     // the shadow, or what the part behind reads; complete and synced on return
+  const fs::path& shadow;     // names the files beside it: .dependents.sql, .rejects, .rejects.jsonl
+  const std::string& digest;  // of the definitions
+  const Policy& policy;
+  Supervisor& supervisor;
+};
+
 /// Why a level cannot be told; never returns a guess.
 [[nodiscard]] Error level_unknown(const DataFile& file, const Formats& formats, const std::string& reason);
 /// The format of the level the file says it has. Throws level_unknown or level_newer.
 const Format& known_format(const DataFile& file, const Formats& formats, std::int64_t level, const std::string& where);
+/// The level of a file by its content, see Catalogue::level_of.
+int fingerprint(const DataFile& file, const Formats& formats, std::optional<int> told);
+[[nodiscard]] Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& reason);
+
+/// Throws dependents_unwanted if there are any and the policy wants none.
+void refuse_dependents(const DataFile& file, const std::vector<Dependent>& dependents, const Policy& policy);
 
 // prove(): shows at load time, without data, that a definition works; throws definition_malformed.
 
 namespace sqlite_kind {
 void prove(const Format& format);
 void prove(const Edge& edge);
+bool is_database(const fs::path& path);
 int level_of(const DataFile& file, const Formats& formats);
 std::vector<Dependent> dependents(const DataFile& file, const Format& format);
 void create(const fs::path& path, const Format& format);
-Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::path& shadow);
+std::uint64_t count_rows(const fs::path& path, const Format& format);
+/// Names of the columns of a table; empty if the schema has no such table.
+std::vector<std::string> columns_of(const Format& format, const std::string& table);
+/// Runs the definition's checks, a comparison of the schema and quick_check on a file made by a load.
+void verify_load(const Work& work, const Edge& edge);
+Catalogue::Result convert(const Work& work);
+/// Shows, on a copy of its schema, that the file can carry a change in place and that it can be taken back.
+Catalogue::Result rehearse_in_place(const Work& work);
 }  // namespace sqlite_kind
 
 namespace config_kind {
 void prove(const Edge& edge);
 int level_of(const DataFile& file, const Formats& formats);
 void create(const fs::path& path, const Format& format);
-Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::path& shadow);
+/// A file of this level with these values; keys without one have their default. Throws Malformed-like Error
+/// conversion_failed for a value of the wrong type.
+void write_loaded(const Work& work, const Edge& edge, const std::vector<std::pair<std::string, Value>>& values);
+Catalogue::Result convert(const Work& work);
 }  // namespace config_kind
 
 namespace area_kind {
 int level_of(const DataFile& file, const Formats& formats);
 void create(const fs::path& path, const Format& format);
-Catalogue::Result convert(const DataFile& file, const Edges& edges, const fs::path& shadow);
+Catalogue::Result convert(const Work& work);
 }  // namespace area_kind
+
+namespace record_kind {
+/// The program of neighbouring steps; a slip is definition_malformed of its conversion.
+records::Program compile(const Edges& edges);
+void prove(const Edge& edge);
+/// Empty if a file of this content can be of this level, else why not.
+std::string why_not(const fs::path& path, const Format& format);
+std::vector<Dependent> dependents(const DataFile& file);
+void create(const fs::path& path);
+/// Record steps, at the end perhaps a load.
+Catalogue::Result convert(const Work& work);
+}  // namespace record_kind
+
+namespace external_kind {
+void prove(const Edge& edge);
+Catalogue::Result convert(const Work& work);
+}  // namespace external_kind
 
 }  // namespace dfi::migrations

@@ -1,20 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
-// One pass over a record file: chunks of records on several threads, written in their order; checkpoints, rejects, exact
-// control totals, unique keys, digests; goes on at a checkpoint after proving input and output. Internal to the engine.
+// One pass over a record file: chunks of records on several threads, written in their order; checkpoints, rejects,
+// exact control totals, unique keys, digests; goes on at a checkpoint after proving input and output. Internal to the
+// engine.
 #pragma once
 #include "migrations/engine/engine.hpp"
 #include "migrations/records/program.hpp"
 
 namespace dfi::migrations {
 
+/// What one conversion says of records it cannot convert.
+struct RejectRule {
+  OnError on_error = OnError::abort;
+  RejectLimit max_rejects;
+};
+
 struct RecordPass {
   const DataFile& file;             // what messages name
   const records::Program& program;  // ends in records (run_record_pass) or rows (run_load_pass)
   fs::path input, output;
   fs::path rejects, reject_lines;  // made only if something is rejected
-  OnError on_error = OnError::abort;
-  RejectLimit max_rejects;
-  std::string digest;  // of definitions: a checkpoint of others is worth nothing
+  std::vector<RejectRule> rules;   // one a step of the program, so that fused steps keep their own
+  std::string digest;              // of definitions: a checkpoint of others is worth nothing
 };
 
 struct RecordPassResult {

@@ -80,24 +80,55 @@ HeldFile::~HeldFile() {
   db_.tryExec("ROLLBACK");
 }
 
-void copy_pages(const fs::path& from, const fs::path& target) {
-  durable::announce("copy database", target);
-  Fd created(::open(target.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!created) throw os_error("create", target);
-  created.reset();
+namespace {
+
+void create_empty(std::string_view operation, const fs::path& path) {
+  durable::announce(operation, path);
+  Fd created(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!created) throw os_error("create", path);
+}
+
+}  // namespace
+
+void copy_pages(const fs::path& from, const fs::path& target, const std::function<void(double)>& tell) {
+  constexpr int pages_at_once = 4096;
+  create_empty("copy database", target);
   SQLite::Database source(uri(from, "mode=ro"), SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_ms);
   SQLite::Database copy(target.string(), SQLite::OPEN_READWRITE);
   copy.exec("PRAGMA synchronous = OFF");
   SQLite::Backup backup(copy, source);
-  if (backup.executeStep(-1) != SQLITE_DONE) throw SQLite::Exception("the file is locked", SQLITE_BUSY);
+  for (int rc = SQLITE_OK; rc != SQLITE_DONE;) {
+    rc = backup.executeStep(pages_at_once);
+    if (rc != SQLITE_DONE && rc != SQLITE_OK) throw SQLite::Exception("the file is locked", SQLITE_BUSY);
+    const double all = std::max(1, backup.getTotalPageCount());
+    if (tell) tell(1 - backup.getRemainingPageCount() / all);
+  }
 }
 
 SQLite::Database open_shadow(const fs::path& path) {
   SQLite::Database db(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_URI, busy_ms);
-  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr);
+  defend(db);
   // Nothing must survive a crash here: a shadow that is not finished is thrown away.
   db.exec("PRAGMA main.journal_mode = MEMORY; PRAGMA main.synchronous = OFF; PRAGMA foreign_keys = OFF");
   return db;
+}
+
+SQLite::Database create_shadow(const fs::path& path, const fs::path& like) {
+  create_empty("create database", path);
+  SQLite::Database old(uri(like, "mode=ro"), SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_ms);
+  SQLite::Database db(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_URI, busy_ms);
+  // An attached file must have the encoding of the first one.
+  db.exec(fmt::format("PRAGMA encoding = '{}'", one_text(old, "PRAGMA encoding")));
+  for (const char* mark : {"page_size", "auto_vacuum", "application_id"})
+    db.exec(fmt::format("PRAGMA {} = {}", mark, one_text(old, fmt::format("PRAGMA {}", mark))));
+  db.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA foreign_keys = OFF");
+  return db;
+}
+
+void defend(SQLite::Database& db) { sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_DEFENSIVE, 1, nullptr); }
+
+SQLite::Database open_complete(const fs::path& path) {
+  return SQLite::Database(uri(path, "immutable=1"), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
 }
 
 void attach_read_only(SQLite::Database& db, const fs::path& path, const std::string& name) {

@@ -2,6 +2,7 @@
 // SQLite data files as files: looking at one without a trace, holding one still, copying it, and its schema as a list
 // of comparable objects. Internal to the engine.
 #pragma once
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -46,9 +47,16 @@ class HeldFile {
 
 /// Writes a page copy into a file that this call creates. Reads by a connection of its own: SQLite copies nothing from
 /// one that is inside a write transaction, as that of HeldFile is.
-void copy_pages(const fs::path& from, const fs::path& target);
+/// Tells the share that is done.
+void copy_pages(const fs::path& from, const fs::path& target, const std::function<void(double)>& tell = {});
 /// Opens a shadow for work: journal in memory, no syncs; whoever finishes it must sync it.
 SQLite::Database open_shadow(const fs::path& path);
+/// Creates an empty shadow with the page size, encoding and marks of `like`, without a journal.
+SQLite::Database create_shadow(const fs::path& path, const fs::path& like);
+/// From now on SQL cannot harm the file format.
+void defend(SQLite::Database& db);
+/// Opens a database that is complete and that nobody writes to: no lock, no trace.
+SQLite::Database open_complete(const fs::path& path);
 void attach_read_only(SQLite::Database& db, const fs::path& path, const std::string& name);
 /// Removes a database file with its -wal, -shm and -journal. Nothing there is no error.
 void discard_database(const fs::path& path);

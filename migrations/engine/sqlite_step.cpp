@@ -1,144 +1,158 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/engine/sqlite_step.hpp"
 
-#include <SQLiteCpp/Backup.h>
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <sqlite3.h>
 
-#include <map>
+#include <algorithm>
 
 #include "base/durable.hpp"
-#include "messages/conversion.hpp"
+#include "migrations/engine/sqlite_guard.hpp"
+#include "migrations/engine/sqlite_proof.hpp"
 
 namespace dfi::migrations::sqlite_kind {
 namespace {
 
-/// What a definition's SQL may do while this lives. The transaction, its settings and its files are the engine's.
-class Guard {
- public:
-  enum class Allow { changes, queries };
-  Guard(SQLite::Database& db, Allow allow) : db_(db), allow_(allow) {
-    sqlite3_set_authorizer(db_.getHandle(), &Guard::decide, this);
-  }
-  Guard(const Guard&) = delete;
-  Guard& operator=(const Guard&) = delete;
-  ~Guard() { sqlite3_set_authorizer(db_.getHandle(), nullptr, nullptr); }
+std::uintmax_t size_of(const fs::path& path) {
+  std::error_code none;
+  const auto size = fs::file_size(path, none);
+  return none ? 0 : size;
+}
 
-  /// What was refused last, or empty.
-  const std::string& refused() const { return refused_; }
+/// How much of a table has been rewritten cannot be asked; what it has added to the file can.
+std::function<double()> growth(const Step& step) {
+  const auto before = static_cast<double>(size_of(step.output));
+  const auto whole = std::max(1.0, static_cast<double>(size_of(step.input)));
+  return [&step, before, whole] { return (static_cast<double>(size_of(step.output)) - before) / whole; };
+}
 
- private:
-  static int decide(void* self, int action, const char* first, const char*, const char*, const char*) {
-    auto& guard = *static_cast<Guard*>(self);
-    auto name = [&](const char* word) { return fmt::format("{} {}", word, first ? first : ""); };
-    switch (action) {
-      case SQLITE_TRANSACTION: guard.refused_ = first ? first : "BEGIN"; return SQLITE_DENY;
-      case SQLITE_SAVEPOINT: guard.refused_ = "SAVEPOINT"; return SQLITE_DENY;
-      case SQLITE_ATTACH: guard.refused_ = "ATTACH"; return SQLITE_DENY;
-      case SQLITE_DETACH: guard.refused_ = "DETACH"; return SQLITE_DENY;
-      case SQLITE_PRAGMA:
-        // SQLite itself asks this one inside ALTER TABLE.
-        if (first && std::string_view(first) == "quick_check") return SQLITE_OK;
-        guard.refused_ = name("PRAGMA");
-        return SQLITE_DENY;
-      case SQLITE_SELECT:
-      case SQLITE_READ:
-      case SQLITE_FUNCTION:
-      case SQLITE_RECURSIVE: return SQLITE_OK;
-      default: break;
+SQLite::Database page_copy(const Step& step, const std::function<void(SQLite::Database&)>& drop) {
+  step.pace.phase(step.index, 0, 0.2);
+  copy_pages(step.input, step.output, [&](double share) { step.pace.tell(share); });
+  auto db = open_shadow(step.output);
+  drop(db);
+  return db;
+}
+
+void convert(const Step& step, SQLite::Database& db, bool fresh) {
+  step.pace.phase(step.index, fresh ? 0 : 0.2, 0.8);
+  LookIn look_in(db, step.pace, growth(step));
+  SQLite::Transaction transaction(db);
+  if (fresh)
+    fill_fresh(db, step.edge, step.tables);
+  else
+    run_sql(db, step.edge.conversion->convert, allowed(step.edge.conversion->kind));
+  db.exec(fmt::format("PRAGMA main.user_version = {}", step.edge.to->level));
+  durable::announce("commit conversion", step.output);
+  transaction.commit();
+}
+
+/// AUTOINCREMENT promises that a number never comes again, also one whose row is gone.
+void keep_sequences(SQLite::Database& db) {
+  for (const char* schema : {"main", "old"})
+    if (!db.execAndGet(fmt::format("SELECT count(*) FROM {}.sqlite_master WHERE name = 'sqlite_sequence'", schema))
+             .getInt())
+      return;
+  for (const auto& object : read_schema(db)) {
+    if (object.type != "table" || (" " + object.normal + " ").find(" AUTOINCREMENT ") == std::string::npos) continue;
+    SQLite::Statement lost(db,
+                           "SELECT o.seq FROM old.sqlite_sequence o WHERE o.name = ?1 COLLATE NOCASE AND o.seq > "
+                           "coalesce((SELECT n.seq FROM main.sqlite_sequence n WHERE n.name = ?1), 0)");
+    lost.bind(1, object.name);
+    if (!lost.executeStep()) continue;
+    const auto number = lost.getColumn(0).getInt64();
+    lost.reset();
+    for (const char* change : {"DELETE FROM main.sqlite_sequence WHERE name = ?1",
+                               "INSERT INTO main.sqlite_sequence(name, seq) VALUES(?1, ?2)"}) {
+      SQLite::Statement statement(db, change);
+      statement.bind(1, object.name);
+      if (statement.getBindParameterCount() > 1) statement.bind(2, number);
+      statement.exec();
     }
-    if (guard.allow_ == Allow::changes) return SQLITE_OK;
-    guard.refused_ = "a change inside a check";
-    return SQLITE_DENY;
-  }
-
-  SQLite::Database& db_;
-  Allow allow_;
-  std::string refused_;
-};
-
-[[noreturn]] void refuse(const Guard& guard, const SQLite::Exception& e) {
-  if (guard.refused().empty()) throw e;
-  throw SQLite::Exception(fmt::format("{} is not allowed in a conversion", guard.refused()), SQLITE_AUTH);
-}
-
-void run_sql(SQLite::Database& db, const std::string& sql) {
-  Guard guard(db, Guard::Allow::changes);
-  try {
-    db.exec(sql);
-  } catch (const SQLite::Exception& e) {
-    refuse(guard, e);
   }
 }
 
-std::string shown(SQLite::Statement& query) {
-  std::string row;
-  for (int i = 0; i < query.getColumnCount(); ++i) {
-    auto column = query.getColumn(i);
-    row += fmt::format("{}{}={}", i ? ", " : "", column.getName(),
-                       column.isNull()   ? "NULL"
-                       : column.isText() ? "'" + column.getString() + "'"
-                                         : column.getString());
+std::string lost_rows(SQLite::Database& db, const Schema& tables) {
+  for (const auto& table : tables) {
+    const auto name = quote_name(table.name);
+    const auto here = db.execAndGet("SELECT count(*) FROM main." + name).getInt64();
+    const auto there = db.execAndGet("SELECT count(*) FROM old." + name).getInt64();
+    if (here != there) return fmt::format("table {} has {} rows, not {}", table.name, here, there);
   }
-  return row;
-}
-
-/// The first rows a check brings up, as text; empty if it is content.
-std::string offending_rows(SQLite::Database& db, const Check& check) {
-  constexpr int shown_rows = 3;
-  Guard guard(db, Guard::Allow::queries);
-  try {
-    SQLite::Statement query(db, check.sql);
-    std::string rows;
-    int count = 0;
-    while (query.executeStep())
-      if (++count <= shown_rows) rows += (rows.empty() ? "" : "; ") + shown(query);
-    return count > shown_rows ? fmt::format("{}; … ({})", rows, count) : rows;
-  } catch (const SQLite::Exception& e) {
-    refuse(guard, e);
-  }
-}
-
-/// What makes the schema differ from that of the level, or empty.
-std::string schema_fault(SQLite::Database& db, const Format& format, const Schema& tables) {
-  auto expected = schema_of(format.schema);
-  auto found = read_schema(db);
-  for (const auto& object : expected) {
-    const auto* there = find_object(found, object.id);
-    if (!there) return fmt::format("{} {} of level {} was not made", object.type, object.name, format.level);
-    if (there->normal != object.normal)
-      return fmt::format("{} {} is not the one of level {}", object.type, object.name, format.level);
-  }
-  for (const auto& object : found)
-    if (!find_object(expected, object.id) && !find_object(tables, object.id))
-      return fmt::format("{} {} is left over", object.type, object.name);
   return "";
 }
 
-/// Violated foreign keys by table and key. Only more than before is the conversion's fault.
-std::map<std::string, int> foreign_key_faults(SQLite::Database& db) {
-  std::map<std::string, int> faults;
-  SQLite::Statement query(db, "SELECT \"table\" || ' -> ' || parent FROM pragma_foreign_key_check");
-  while (query.executeStep()) ++faults[query.getColumn(0).getString()];
-  return faults;
-}
-
-Error failed(const Edge& edge, const DataFile& file, const std::string& reason) {
-  return Error(
-      msg::conversion_failed,
-      {{"conversion", edge.conversion->name}, {"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
-}
-
-void verify(const Edge& edge, const StepFiles& files, SQLite::Database& db) {
-  attach_read_only(db, files.input, "old");
-  for (const auto& check : edge.conversion->verify)
-    if (auto rows = offending_rows(db, check); !rows.empty())
-      throw Error(msg::verify_failed, {{"conversion", edge.conversion->name},
-                                       {"file", files.file.name},
-                                       {"path", files.file.path.string()},
-                                       {"check", check.name},
-                                       {"row", rows}});
+void prove_step(const Step& step, SQLite::Database& db, bool fresh) {
+  const auto& file = step.work.file;
+  auto require_none = [&](const std::string& fault) {
+    if (!fault.empty()) throw conversion_failed(*step.edge.conversion, file, fault);
+  };
+  step.pace.phase(step.index, 0.8, 0.9);
+  LookIn look_in(db, step.pace, [] { return 0.5; });
+  if (!fresh) attach_read_only(db, step.input, "old");
+  {
+    SQLite::Transaction transaction(db);
+    keep_sequences(db);
+    transaction.commit();
+  }
+  run_checks(step.edge, step.work, db);
+  require_none(schema_fault(db, *step.edge.to, step.tables));
+  if (fresh) require_none(lost_rows(db, step.tables));
+  require_none(foreign_key_fault(db, true));
   db.exec("DETACH old");
+}
+
+std::vector<std::string> names_of_columns(SQLite::Database& db, const std::string& table) {
+  std::vector<std::string> names;
+  SQLite::Statement query(db, "SELECT name FROM pragma_table_info(?, 'main')");
+  query.bind(1, table);
+  while (query.executeStep()) names.push_back(query.getColumn(0).getString());
+  return names;
+}
+
+/// A name under which the number of a row can be asked: none if there is no such number, or columns hide it.
+std::string row_number(SQLite::Database& db, const std::string& table, const std::vector<std::string>& columns) {
+  SQLite::Statement query(db, "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?");
+  query.bind(1, table);
+  if (!query.executeStep() || query.getColumn(0).getInt() != 0) return "";
+  for (const char* name : {"rowid", "_rowid_", "oid"})
+    if (std::none_of(columns.begin(), columns.end(),
+                     [&](const auto& column) { return sqlite3_stricmp(column.c_str(), name) == 0; }))
+      return name;
+  return "";
+}
+
+/// A table of a user as it is, with the numbers of its rows: users may have noted them.
+void carry_table(SQLite::Database& db, const SchemaObject& table) {
+  db.exec(table.sql);
+  auto columns = names_of_columns(db, table.name);
+  const auto number = row_number(db, table.name, columns);
+  for (auto& column : columns) column = quote_name(column);
+  if (!number.empty()) columns.insert(columns.begin(), number);
+  const auto list = fmt::format("{}", fmt::join(columns, ", "));
+  const auto name = quote_name(table.name);
+  db.exec(fmt::format("INSERT INTO main.{}({}) SELECT {} FROM old.{}", name, list, list, name));
+}
+
+void carry_tables(SQLite::Database& db, const Schema& tables) {
+  std::vector<std::string> virtual_tables;
+  for (const auto& table : tables) {
+    SQLite::Statement query(db, "SELECT rootpage FROM old.sqlite_master WHERE type = 'table' AND name = ?");
+    query.bind(1, table.name);
+    if (query.executeStep() && query.getColumn(0).getInt() == 0)
+      virtual_tables.push_back(table.name);
+    else
+      carry_table(db, table);
+  }
+  // The content of a virtual table lies in plain ones, which are there already: it must not make them anew.
+  for (const auto& name : virtual_tables) {
+    db.exec("PRAGMA writable_schema = ON");
+    SQLite::Statement entry(db, "INSERT INTO main.sqlite_master SELECT * FROM old.sqlite_master WHERE name = ?");
+    entry.bind(1, name);
+    entry.exec();
+    db.exec("PRAGMA writable_schema = RESET");
+  }
 }
 
 }  // namespace
@@ -155,55 +169,40 @@ std::uintmax_t count_rows(SQLite::Database& db, const Format& format) {
   return rows;
 }
 
-void run_step(const Edge& edge, const StepFiles& files, SQLite::Database& db) {
-  auto faults_before = foreign_key_faults(db);
+void fill_fresh(SQLite::Database& db, const Edge& edge, const Schema& user_tables) {
+  const auto schema = schema_of(edge.to->schema);
+  for (const auto& object : schema)
+    if (object.type == "table") db.exec(object.sql);
+  carry_tables(db, user_tables);
+  defend(db);
+  run_sql(db, edge.conversion->convert, Allow::changes);
+  // Sorted into an index at once: faster than row by row, and triggers see no conversion.
+  for (const auto& object : schema)
+    if (object.type != "table") db.exec(object.sql);
+}
+
+SQLite::Database run_step(const Step& step, const std::function<void(SQLite::Database&)>& drop) {
+  const bool fresh = step.edge.conversion->kind == PassKind::fresh;
   try {
-    SQLite::Transaction transaction(db);
-    run_sql(db, edge.conversion->convert);
-    db.exec(fmt::format("PRAGMA user_version = {}", edge.to->level));
-    durable::announce("commit conversion", files.shadow);
-    transaction.commit();
+    auto db = fresh ? create_shadow(step.output, step.input) : page_copy(step, drop);
+    if (fresh) attach_read_only(db, step.input, "old");
+    convert(step, db, fresh);
+    // What comes now may fail half-way and go on.
+    db.exec("PRAGMA main.journal_mode = MEMORY");
+    prove_step(step, db, fresh);
+    return db;
   } catch (const SQLite::Exception& e) {
-    auto code = e.getErrorCode() & 0xff;
+    step.pace.rethrow();
+    const auto code = e.getErrorCode() & 0xff;
     if (code == SQLITE_FULL || code == SQLITE_BUSY) throw;
-    throw failed(edge, files.file, e.what());
-  }
-  verify(edge, files, db);
-  if (auto fault = schema_fault(db, *edge.to, files.tables); !fault.empty()) throw failed(edge, files.file, fault);
-  if (auto fault = one_text(db, "PRAGMA quick_check(1)"); fault != "ok") throw failed(edge, files.file, fault);
-  for (const auto& [key, count] : foreign_key_faults(db))
-    if (count > faults_before[key]) throw failed(edge, files.file, fmt::format("foreign key {} is violated", key));
-}
-
-void prove(const Format& format) {
-  try {
-    schema_of(format.schema);
-  } catch (const SQLite::Exception& e) {
-    throw malformed(format.origin, format.schema_line, e.what());
+    throw conversion_failed(*step.edge.conversion, step.work.file, e.what());
   }
 }
 
-void prove(const Edge& edge) {
-  const auto& conversion = *edge.conversion;
-  auto fault = [&](const std::string& reason) { return malformed(conversion.origin, conversion.convert_line, reason); };
-  try {
-    SQLite::Database old(":memory:", SQLite::OPEN_READWRITE);
-    old.exec(edge.from->schema);
-    SQLite::Database db(":memory:", SQLite::OPEN_READWRITE);
-    db.exec(edge.from->schema);
-    {
-      SQLite::Transaction transaction(db);
-      run_sql(db, conversion.convert);
-      transaction.commit();
-    }
-    db.exec("ATTACH ':memory:' AS old");
-    SQLite::Backup(db, "old", old, "main").executeStep(-1);
-    for (const auto& check : conversion.verify)
-      if (!offending_rows(db, check).empty()) throw fault(fmt::format("check '{}' fails on an empty file", check.name));
-    if (auto reason = schema_fault(db, *edge.to, {}); !reason.empty()) throw fault(reason);
-  } catch (const SQLite::Exception& e) {
-    throw fault(e.what());
-  }
+void finish_step(const Step& step) {
+  step.pace.phase(step.index, 0.9, 1);
+  if (const auto fault = quick_check(step.output, step.pace); fault != "ok")
+    throw conversion_failed(*step.edge.conversion, step.work.file, fault);
 }
 
 }  // namespace dfi::migrations::sqlite_kind

@@ -97,6 +97,8 @@ bool convert_stepwise(DeskState& state, std::vector<Row>* rows);
 void read_sum(DeskState& state, const Wiring& wiring, std::size_t index);
 /// Adds what is pending and makes the keys.
 void finish_record(DeskState& state, const Wiring& wiring);
+/// The keys of the first `steps` steps, which end in fields.
+void make_keys(DeskState& state, const Wiring& wiring, std::size_t steps);
 
 /// The rows of the last step, with their keys and sums. Throws Refused; `target` is the column in work.
 void make_rows(DeskState& state, const Wiring& wiring, std::vector<Row>& rows, const Target*& target);

@@ -68,9 +68,13 @@ void finish_record(DeskState& state, const Wiring& wiring) {
     }
   }
   // The key of rows, which belongs to the last step, is made with them.
-  const auto fields = state.compiled->ends_in_rows() ? state.keys.size() - 1 : state.keys.size();
-  for (std::size_t step = 0; step < fields; ++step) state.keys[step].clear();
-  for (const auto& key : wiring.keys) append_part(state, key);
+  make_keys(state, wiring, state.compiled->ends_in_rows() ? state.keys.size() - 1 : state.keys.size());
+}
+
+void make_keys(DeskState& state, const Wiring& wiring, std::size_t steps) {
+  for (std::size_t step = 0; step < steps; ++step) state.keys[step].clear();
+  for (const auto& key : wiring.keys)
+    if (key.step < steps) append_part(state, key);
 }
 
 }  // namespace dfi::records

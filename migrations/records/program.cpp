@@ -61,7 +61,10 @@ bool convert_record(DeskState& state, std::vector<Row>* rows) {
   state.arena.clear();
   if (convert_fused(state, rows)) return true;
   state.arena.clear();
-  if (!convert_stepwise(state, rows)) return false;
+  if (!convert_stepwise(state, rows)) {
+    make_keys(state, state.compiled->stepwise, state.fault.step);
+    return false;
+  }
   finish_record(state, state.compiled->stepwise);
   return true;
 }

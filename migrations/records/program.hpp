@@ -108,7 +108,7 @@ class Desk {
   /// Of the record that was refused last.
   const Fault& fault() const;
   /// The unique key of a step for the record converted last: equal keys, equal bytes; the order of bytes is that of the
-  /// values. Empty if the step declares none.
+  /// values. Empty if the step declares none. A record that was refused has the keys of the steps before its fault.
   std::string_view key(std::size_t step) const;
   /// Control totals so far, and starting anew. A record that is refused does not count.
   std::vector<Total> totals() const;

@@ -50,7 +50,7 @@ class Bench {
     fs::copy(DFI_DEFINITIONS, root_ / to, fs::copy_options::recursive);
   }
 
-  DataFile file(const std::string& name, Kind kind = Kind::sqlite) const { return {name, kind, root_ / name}; }
+  DataFile file(const std::string& name) const { return {name, root_ / name}; }
   fs::path shadow(const std::string& name) const { return root_ / "run" / name; }
 
   void sql(const std::string& name, const std::string& statements) const {
@@ -61,6 +61,19 @@ class Bench {
  private:
   fs::path root_;
 };
+
+/// A run that wants to know nothing and keeps no checkpoint.
+class Unsupervised : public Supervisor {
+ public:
+  void progress(std::uint64_t, std::uint64_t, std::uint64_t) override {}
+};
+
+/// From level to level with the definitions' own rules.
+inline Catalogue::Result convert(const Catalogue& catalogue, const DataFile& file, int from, int to,
+                                 const fs::path& shadow, const Policy& policy = {}) {
+  Unsupervised unsupervised;
+  return catalogue.convert(file, catalogue.route(file, from, to), shadow, policy, unsupervised);
+}
 
 inline Catalogue shipped() { return Catalogue::load(DFI_DEFINITIONS); }
 
@@ -85,7 +98,7 @@ class OldFaxstat : public testing::Test {
               "INSERT INTO FAXSTAT VALUES(1, 7, 'SENT', '20200811', '123456'), (2, 7, 'FAIL', '20200229', '000000'),"
               "(9, 8, 'RÜCK', '19991231', '235959')");
   }
-  Catalogue::Result convert() { return catalogue.convert(file, catalogue.path(file, 3, 4), shadow); }
+  Catalogue::Result convert() { return migrations::convert(catalogue, file, 3, 4, shadow); }
 
   Catalogue catalogue = shipped();
   Bench bench;

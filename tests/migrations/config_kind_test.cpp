@@ -24,11 +24,10 @@ helo_name = ""
 std::string converted(const Bench& bench, const std::string& text, int level = 3) {
   bench.write("FAXMAILC", text);
   auto catalogue = shipped();
-  auto file = bench.file("FAXMAILC", Kind::config);
-  auto steps = catalogue.path(file, catalogue.level_of(file), level);
-  catalogue.convert(file, steps, bench.shadow("FAXMAILC"));
+  auto file = bench.file("FAXMAILC");
+  migrations::convert(catalogue, file, catalogue.level_of(file), level, bench.shadow("FAXMAILC"));
   EXPECT_EQ(read_file(bench.root() / "FAXMAILC"), text) << "the file itself was changed";
-  EXPECT_EQ(catalogue.level_of({"FAXMAILC", Kind::config, bench.shadow("FAXMAILC")}), level);
+  EXPECT_EQ(catalogue.level_of({"FAXMAILC", bench.shadow("FAXMAILC")}), level);
   return read_file(bench.shadow("FAXMAILC"));
 }
 
@@ -86,9 +85,9 @@ TEST(ConfigConversion, KeepsTheMode) {
   Bench bench;
   bench.write("FAXMAILC", level_2);
   fs::permissions(bench.root() / "FAXMAILC", fs::perms(0600));
-  auto file = bench.file("FAXMAILC", Kind::config);
+  auto file = bench.file("FAXMAILC");
   auto catalogue = shipped();
-  catalogue.convert(file, catalogue.path(file, 2, 3), bench.shadow("FAXMAILC"));
+  migrations::convert(catalogue, file, 2, 3, bench.shadow("FAXMAILC"));
   EXPECT_EQ(fs::status(bench.shadow("FAXMAILC")).permissions(), fs::perms(0600));
 }
 
@@ -168,8 +167,8 @@ class ConfigTables : public testing::Test {
   std::string converted(const std::string& text) const {
     bench.write("C", text);
     auto catalogue = Catalogue::load(bench.root() / "d");
-    auto file = bench.file("C", Kind::config);
-    catalogue.convert(file, catalogue.path(file, 1, 2), bench.shadow("C"));
+    auto file = bench.file("C");
+    migrations::convert(catalogue, file, 1, 2, bench.shadow("C"));
     return read_file(bench.shadow("C"));
   }
 

@@ -23,7 +23,7 @@ TEST_F(Dependents, ArePutBack) {
   EXPECT_EQ(catalogue.level_of(file), 3);
   EXPECT_EQ(catalogue.dependents(file, 3).size(), 5u);
   EXPECT_THAT(convert().recreated, UnorderedElementsAre("USR_A", "USR_B", "USR_I", "USR_T", "USR_V"));
-  DataFile converted{"FAXSTAT", Kind::sqlite, shadow};
+  DataFile converted{"FAXSTAT", shadow};
   EXPECT_EQ(catalogue.dependents(converted, 4).size(), 5u);
   EXPECT_EQ(value(shadow, "SELECT count(*) FROM USR_B"), "1");
   bench.sql("run/FAXSTAT", "INSERT INTO FAXSTAT(STKA, STCODE, STTS) VALUES(1, 'SENT', '2020-08-11T12:34:56')");

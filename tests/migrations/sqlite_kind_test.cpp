@@ -25,7 +25,7 @@ TEST_F(SqliteConversion, MakesACompleteFileOfTheNewLevel) {
   ASSERT_EQ(result.steps.size(), 1u);
   EXPECT_EQ(result.steps[0].conversion, "CVTSTAT2");
   EXPECT_THAT(names_in(bench.root() / "run"), ElementsAre("FAXSTAT")) << "a single clean file";
-  EXPECT_EQ(catalogue.level_of({"FAXSTAT", Kind::sqlite, shadow}), 4);
+  EXPECT_EQ(catalogue.level_of({"FAXSTAT", shadow}), 4);
   EXPECT_EQ(value(shadow, "PRAGMA journal_mode"), "wal");
   EXPECT_EQ(value(shadow, "SELECT STTS FROM FAXSTAT WHERE STID = 1"), "2020-08-11T12:34:56");
   EXPECT_EQ(value(shadow, "SELECT STCODE || STTS || STRCP || STSMTP FROM FAXSTAT WHERE STID = 9"),
@@ -56,12 +56,12 @@ TEST_F(SqliteConversion, TakesRowsThatAreOnlyInTheWal) {
     fs::copy(file.path, crashed / "FAXSTAT");
     fs::copy(file.path.string() + "-wal", crashed / "FAXSTAT-wal");
   }
-  DataFile left{"FAXSTAT", Kind::sqlite, crashed / "FAXSTAT"};
+  DataFile left{"FAXSTAT", crashed / "FAXSTAT"};
   EXPECT_EQ(catalogue.level_of(left), 3);
-  EXPECT_EQ(catalogue.convert(left, catalogue.path(left, 3, 4), shadow).rows_after, 4u);
+  EXPECT_EQ(migrations::convert(catalogue, left, 3, 4, shadow).rows_after, 4u);
   EXPECT_EQ(value(left.path, "SELECT count(*) FROM FAXSTAT"), "4") << "the WAL went into the file, not away";
   auto digest = sha256_file(left.path);
-  EXPECT_EQ(catalogue.convert(left, catalogue.path(left, 3, 4), shadow).rows_after, 4u);
+  EXPECT_EQ(migrations::convert(catalogue, left, 3, 4, shadow).rows_after, 4u);
   EXPECT_EQ(sha256_file(left.path), digest);
 }
 
@@ -190,10 +190,10 @@ TEST_F(SqliteConversion, RunsAChainWithEachStepCheckedAgainstTheOneBefore) {
               "sql = \"SELECT o.STID FROM old.FAXSTAT o JOIN FAXSTAT n USING(STID) WHERE n.STTS <> o.STTS\"\n");
   bench.sql("FAXSTAT", "CREATE VIEW USR_A AS SELECT STID FROM FAXSTAT");
   auto extended = Catalogue::load(other.root() / "d");
-  auto result = extended.convert(file, extended.path(file, 3, 5), shadow);
+  auto result = migrations::convert(extended, file, 3, 5, shadow);
   EXPECT_EQ(result.steps.size(), 2u);
   EXPECT_THAT(result.recreated, ElementsAre("USR_A"));
-  EXPECT_EQ(extended.level_of({"FAXSTAT", Kind::sqlite, shadow}), 5);
+  EXPECT_EQ(extended.level_of({"FAXSTAT", shadow}), 5);
   EXPECT_THAT(names_in(bench.root() / "run"), ElementsAre("FAXSTAT", "FAXSTAT.dependents.sql"));
 }
 

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+// A file that a pass writes from front to back, whose digest is made on the way, and which can be cut back to a
+// checkpoint. Internal to the engine.
+#pragma once
+#include <filesystem>
+#include <memory>
+#include <string_view>
+
+#include "base/fd.hpp"
+#include "migrations/engine/file_digest.hpp"
+
+namespace dfi::migrations {
+
+class OutputFile {
+ public:
+  OutputFile(std::filesystem::path path, std::size_t block_bytes);
+
+  /// Throws away what lies there. The file is made by create() or by its first bytes.
+  void start_anew();
+  void create();
+  /// Cuts the file back to `state` if its bytes until there are proven; else false, and only start_anew() may follow.
+  bool go_on(const Json& state, unsigned threads);
+
+  void append(std::string_view bytes);
+  void append(std::string_view bytes, const std::string& known);
+  /// What was appended, and the name, survive a power cut.
+  void sync();
+
+  std::uint64_t bytes() const { return digest_.bytes(); }
+  const FileDigest& digest() const { return digest_; }
+  const std::filesystem::path& path() const { return path_; }
+
+ private:
+  void write(std::string_view bytes);
+
+  std::filesystem::path path_;
+  std::size_t block_bytes_;
+  Fd fd_;
+  FileDigest digest_;
+  bool named_ = false;  // the directory entry is durable
+  bool unsynced_ = false;
+};
+
+}  // namespace dfi::migrations

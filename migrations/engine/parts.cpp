@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrations/engine/parts.hpp"
+
+#include <fmt/core.h>
+
+#include <algorithm>
+
+#include "base/durable.hpp"
+#include "base/file.hpp"
+#include "base/hash.hpp"
+#include "migrations/engine/sqlite_file.hpp"
+
+namespace dfi::migrations {
+namespace {
+
+enum class Family { records, sqlite, config, area, external };
+
+Family family(PassKind kind) {
+  switch (kind) {
+    case PassKind::records:
+    case PassKind::load: return Family::records;
+    case PassKind::sqlite:
+    case PassKind::fresh:
+    case PassKind::in_place: return Family::sqlite;
+    case PassKind::config: return Family::config;
+    case PassKind::area: return Family::area;
+    case PassKind::external: break;
+  }
+  return Family::external;
+}
+
+Family family(const Part& part) { return family(part.edges.front().conversion->kind); }
+
+fs::path made_by(const fs::path& shadow, std::size_t part) {
+  return fmt::format("{}.part{}", shadow.string(), part + 1);
+}
+
+Catalogue::Result convert_part(const Part& part, const Work& work) {
+  switch (family(part)) {
+    case Family::records: return record_kind::convert(work);
+    case Family::sqlite: return sqlite_kind::convert(work);
+    case Family::config: return config_kind::convert(work);
+    case Family::area: return area_kind::convert(work);
+    case Family::external: break;
+  }
+  return external_kind::convert(work);
+}
+
+/// The run's Supervisor as one part sees it: its checkpoint inside that of the whole file, its progress a share of it.
+class PartSupervisor : public Supervisor {
+ public:
+  PartSupervisor(Supervisor& whole, Json frame, std::optional<Json> inner, std::size_t part, std::size_t parts)
+      : whole_(whole), frame_(std::move(frame)), inner_(std::move(inner)), part_(part), parts_(parts) {}
+
+  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) override {
+    whole_.progress(part_ * total + done, parts_ * total, rejected);
+  }
+  std::optional<Json> checkpoint() override { return inner_; }
+  void save_checkpoint(const Json& inner) override {
+    inner_.reset();
+    if (!inner.is_null()) inner_ = inner;
+    auto document = frame_;
+    document["inner"] = inner;
+    whole_.save_checkpoint(document);
+  }
+  void refused(const Refusal& refusal) override { whole_.refused(refusal); }
+
+ private:
+  Supervisor& whole_;
+  Json frame_;
+  std::optional<Json> inner_;
+  std::size_t part_, parts_;
+};
+
+/// Where an earlier try came to; part 0 and nothing inside if it is worth nothing.
+struct Reached {
+  std::size_t part = 0;
+  std::optional<Json> inner;
+  Json results = Json::array();
+};
+
+Json to_json(const Catalogue::Result& result) {
+  return {{"before", result.rows_before}, {"after", result.rows_after}, {"rejected", result.rejected}};
+}
+
+Reached reached(const fs::path& input, const fs::path& shadow, const std::string& digest, Supervisor& supervisor) {
+  auto saved = supervisor.checkpoint();
+  if (!saved || saved->value("digest", "") != digest) return {};
+  Reached result;
+  result.part = saved->value("part", std::size_t{0});
+  if (auto inner = saved->find("inner"); inner != saved->end() && !inner->is_null()) result.inner = *inner;
+  result.results = saved->value("results", Json::array());
+  if (result.part == 0) return result;
+  // Whole parts are behind us: what they read and what they made must be what it was.
+  const auto made = made_by(shadow, result.part - 1);
+  if (!fs::exists(made) || saved->value("input", "") != sha256_file(input) ||
+      saved->value("made", "") != sha256_file(made))
+    return {};
+  return result;
+}
+
+void discard(const fs::path& shadow, std::size_t parts) {
+  for (std::size_t i = 0; i < parts; ++i) discard_database(made_by(shadow, i));
+}
+
+void add(Catalogue::Result& whole, Catalogue::Result part, std::size_t index) {
+  const bool first = index == 0;
+  if (first) whole.rows_before = part.rows_before;
+  if (first) whole.input_digest = part.input_digest;
+  whole.rows_after = part.rows_after;
+  whole.rejected += part.rejected;
+  whole.output_digest = part.output_digest;
+  if (part.went_on_at) whole.went_on_at = part.went_on_at;
+  whole.recreated.insert(whole.recreated.end(), part.recreated.begin(), part.recreated.end());
+  whole.saved_only.insert(whole.saved_only.end(), part.saved_only.begin(), part.saved_only.end());
+  whole.not_carried.insert(whole.not_carried.end(), part.not_carried.begin(), part.not_carried.end());
+  whole.totals.insert(whole.totals.end(), part.totals.begin(), part.totals.end());
+}
+
+}  // namespace
+
+void add_to_parts(std::vector<Part>& parts, Edges edges) {
+  const auto kind = family(edges.front().conversion->kind);
+  const bool joins = kind == Family::sqlite || kind == Family::config || kind == Family::area;
+  if (joins && !parts.empty() && family(parts.back()) == kind)
+    parts.back().edges.insert(parts.back().edges.end(), edges.begin(), edges.end());
+  else
+    parts.push_back({std::move(edges)});
+}
+
+Catalogue::Result convert_parts(const DataFile& file, const std::vector<Part>& parts, const fs::path& shadow,
+                                const std::string& digest, const Policy& policy, Supervisor& supervisor) {
+  durable::make_directories(shadow.parent_path(), 0700);
+  auto start = reached(file.path, shadow, digest, supervisor);
+  if (start.part == 0 && !start.inner) {
+    discard(shadow, parts.size());
+    for (const char* suffix : {".rejects", ".rejects.jsonl"}) durable::remove(shadow.string() + suffix);
+  }
+  Catalogue::Result whole;
+  whole.bytes_before = fs::file_size(file.path);
+  for (const auto& earlier : start.results) {
+    whole.rows_before = whole.rows_before ? whole.rows_before : earlier.value("before", std::uint64_t{0});
+    whole.rejected += earlier.value("rejected", std::uint64_t{0});
+  }
+  for (std::size_t i = start.part; i < parts.size(); ++i) {
+    const bool last = i + 1 == parts.size();
+    const fs::path input = i == 0 ? file.path : made_by(shadow, i - 1), output = last ? shadow : made_by(shadow, i);
+    Json frame{{"digest", digest}, {"part", i}, {"results", start.results}};
+    if (i > 0) frame["input"] = sha256_file(file.path);
+    if (i > 0) frame["made"] = sha256_file(input);
+    PartSupervisor inside(supervisor, frame, i == start.part ? start.inner : std::nullopt, i, parts.size());
+    // With several parts: whole ones are checkpoints, too.
+    if (i > 0 && i != start.part) inside.save_checkpoint(nullptr);
+    auto result = convert_part(parts[i], {file, parts[i].edges, input, output, shadow, digest, policy, inside});
+    start.results.push_back(to_json(result));
+    add(whole, std::move(result), i);
+  }
+  discard(shadow, parts.size());
+  durable::copy_attributes(file.path, shadow);
+  durable::sync_file(shadow);
+  whole.bytes_after = fs::file_size(shadow);
+  return whole;
+}
+
+}  // namespace dfi::migrations

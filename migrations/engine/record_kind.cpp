@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+// Record files: what level they can be, other names of them, and the frame of a pass.
+#include <fcntl.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "base/durable.hpp"
+#include "base/fd.hpp"
+#include "base/file.hpp"
+#include "migrations/engine/kinds.hpp"
+#include "migrations/engine/record_pass.hpp"
+#include "migrations/engine/record_reader.hpp"
+
+namespace dfi::migrations::record_kind {
+namespace {
+
+/// Every key a configuration can have from one record.
+Value to_value(const records::ColumnValue& column, ValueType type) {
+  if (const auto* number = std::get_if<std::int64_t>(&column)) {
+    if (type == ValueType::boolean) return *number != 0;
+    if (type == ValueType::text) return std::to_string(*number);
+    return *number;
+  }
+  const auto* words = std::get_if<std::string>(&column);
+  const std::string empty;
+  const auto& text = words ? *words : empty;
+  std::int64_t number = 0;
+  if (type == ValueType::integer && std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc())
+    return number;
+  if (type == ValueType::boolean) return text == "true";
+  return text;
+}
+
+Catalogue::Result load_configuration(const Work& work, const records::Program& program) {
+  const auto& edge = work.edges.back();
+  const auto bytes = read_file(work.input);
+  if (bytes.size() != program.input_length())
+    throw conversion_failed(*edge.conversion, work.file,
+                            fmt::format("a configuration is one record of {} bytes, but the file has {}",
+                                        program.input_length(), bytes.size()));
+  records::Desk desk(program);
+  std::vector<records::Row> rows;
+  if (!program.convert(desk, bytes.data(), rows)) {
+    const auto& fault = desk.fault();
+    throw conversion_failed(*edge.conversion, work.file,
+                            fmt::format("{}: {}", fault.field, text(fault.reason, Language::english)));
+  }
+  std::vector<std::pair<std::string, Value>> values;
+  for (const auto& row : rows)
+    for (const auto& [column, value] : row.values) {
+      const auto& key = edge.to->keys.at(column);
+      if (!std::holds_alternative<std::monostate>(value)) values.emplace_back(key.name, to_value(value, key.type));
+    }
+  config_kind::write_loaded(work, edge, values);
+  Catalogue::Result result;
+  result.rows_before = result.rows_after = 1;
+  return result;
+}
+
+bool printable(const std::string& text) {
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte < 0x20 || byte == 0x7f) return false;
+    // U+0080 to U+009F: controls, which no text of a business has.
+    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
+  }
+  return true;
+}
+
+/// Records spread evenly over the file, first and last among them.
+std::vector<std::string> probe(const fs::path& path, std::size_t length, std::uint64_t records) {
+  constexpr std::uint64_t wanted = 200;
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw os_error("open", path);
+  std::vector<std::string> result;
+  const auto count = std::min(wanted, records);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto number = count == 1 ? 0 : i * (records - 1) / (count - 1);
+    std::string record(length, '\0');
+    if (::pread(fd.get(), record.data(), length, static_cast<off_t>(number * length)) != static_cast<ssize_t>(length))
+      throw os_error("read", path);
+    result.push_back(std::move(record));
+  }
+  return result;
+}
+
+bool has_text_fault(const records::RecordFormat& format, const std::string& record) {
+  for (const auto& [name, value] : records::read_record(format, record)) {
+    const auto* field = format.find(name);
+    if (field && field->type == records::Type::chars && !printable(value)) return true;
+  }
+  return false;
+}
+
+std::string other_names_hint(const struct stat& facts) {
+  return fmt::format("{} names, one of them here; others may lie anywhere on this file system", facts.st_nlink);
+}
+
+}  // namespace
+
+records::Program compile(const Edges& edges) {
+  std::vector<records::Step> steps;
+  for (const auto& edge : edges) steps.push_back(edge.conversion->step);
+  try {
+    return records::Program::compile(std::move(steps));
+  } catch (const records::Malformed& slip) {
+    throw malformed(edges.back().conversion->origin, slip.line, slip.what());
+  }
+}
+
+void prove(const Edge& edge) { compile({edge}); }
+
+std::string why_not(const fs::path& path, const Format& format) {
+  std::error_code error;
+  const auto size = fs::file_size(path, error);
+  if (error) throw os_error("read", path, error.value());
+  const auto length = format.record->length;
+  if (size % length != 0) return fmt::format("{} bytes are no multiple of its {} a record", size, length);
+  const auto program = onto_itself(*format.record);
+  records::Desk desk(program);
+  std::string out(length, '\0'), key;
+  const auto sample = probe(path, length, size / length);
+  std::size_t wrong = 0, falling = 0;
+  for (const auto& record : sample) {
+    if (!program.convert(desk, record.data(), out.data()) || has_text_fault(*format.record, record)) {
+      ++wrong;
+      continue;
+    }
+    if (!format.record->key.empty()) {
+      const auto next = desk.key(0);
+      if (next < key) ++falling;
+      key = next;
+    }
+  }
+  // Single bad records are what a conversion reports; a wrong level reads none of them right.
+  if (wrong * 2 > sample.size())
+    return fmt::format("{} of {} records looked at cannot be read that way", wrong, sample.size());
+  if (falling * 2 > sample.size()) return fmt::format("its key {} would be in disorder", format.record->key.front());
+  return "";
+}
+
+std::vector<Dependent> dependents(const DataFile& file) {
+  std::vector<Dependent> result;
+  struct stat facts {};
+  if (::stat(file.path.c_str(), &facts) != 0) throw os_error("read", file.path);
+  std::size_t found = 1;
+  for (const auto& entry : walk(file.path.parent_path())) {
+    const auto path = file.path.parent_path() / entry.path;
+    if (path == file.path || *entry.path.begin() == ".dfinstall") continue;
+    struct stat other {};
+    if (::stat(path.c_str(), &other) != 0 || other.st_dev != facts.st_dev || other.st_ino != facts.st_ino) continue;
+    if (entry.kind == EntryKind::link) {
+      result.push_back({file.name, "symbolic link", entry.path.string(), path.string()});
+    } else {
+      ++found;
+      result.push_back({file.name, "hard link", entry.path.string(), path.string()});
+    }
+  }
+  if (facts.st_nlink > found) result.push_back({file.name, "hard link", "?", other_names_hint(facts)});
+  return result;
+}
+
+void create(const fs::path& path) { durable::write_file(path, "", 0640); }
+
+Catalogue::Result convert(const Work& work) {
+  const auto program = compile(work.edges);
+  const auto& last = work.edges.back();
+  if (last.to->kind == Kind::config) return load_configuration(work, program);
+  std::vector<RejectRule> rules;
+  for (const auto& edge : work.edges) rules.push_back({edge.conversion->on_error, edge.conversion->max_rejects});
+  const auto level = work.input == work.file.path ? "" : fmt::format(".{}", work.edges.front().from->level);
+  const RecordPass pass{work.file,
+                        program,
+                        work.input,
+                        work.output,
+                        fmt::format("{}{}.rejects", work.shadow.string(), level),
+                        fmt::format("{}{}.rejects.jsonl", work.shadow.string(), level),
+                        std::move(rules),
+                        work.digest};
+  auto done = last.to->kind == Kind::records
+                  ? run_record_pass(pass, work.policy, work.supervisor)
+                  : run_load_pass(pass, last.to->schema, last.to->level, work.policy, work.supervisor);
+  if (last.to->kind == Kind::sqlite) sqlite_kind::verify_load(work, last);
+  Catalogue::Result result;
+  result.rows_before = done.read;
+  result.rows_after = done.written;
+  result.rejected = done.rejected;
+  result.totals = std::move(done.totals);
+  result.went_on_at = done.went_on_at;
+  result.input_digest = std::move(done.input_digest);
+  result.output_digest = std::move(done.output_digest);
+  return result;
+}
+
+}  // namespace dfi::migrations::record_kind

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrations/engine/record_pass.hpp"
+
+#include "migrations/engine/record_run.hpp"
+
+namespace dfi::migrations {
+namespace {
+
+/// A record file, written from front to back.
+class RecordShadow : public Shadow {
+ public:
+  explicit RecordShadow(const RecordPass& pass) : output_(pass.output, ChunkLayout(pass.program, 0).out_block()) {}
+
+  void start_anew() override {
+    output_.start_anew();
+    output_.create();
+  }
+
+  std::optional<Json> go_on(const Json& checkpoint, unsigned threads) override {
+    if (!output_.go_on(checkpoint.at("shadow"), threads)) return std::nullopt;
+    return checkpoint;
+  }
+
+  std::uint64_t take(Chunk& chunk, const Refuse& refuse) override {
+    for (const auto& refused : chunk.refused) refuse(refused.index, refused.fault);
+    output_.append(chunk.converted(), chunk.out_digest);
+    return chunk.count - chunk.refused.size();
+  }
+
+  std::uint64_t bytes() const override { return output_.bytes(); }
+
+  void checkpoint(Json& state) override {
+    output_.sync();
+    state["shadow"] = output_.digest().state();
+  }
+
+  std::string finish() override {
+    output_.sync();
+    return output_.digest().text();
+  }
+
+ private:
+  OutputFile output_;
+};
+
+}  // namespace
+
+RecordPassResult run_record_pass(const RecordPass& pass, const Policy& policy, Supervisor& supervisor) {
+  RecordShadow shadow(pass);
+  return RecordRun(pass, policy, supervisor).run(shadow);
+}
+
+}  // namespace dfi::migrations

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+// Metadata changes on the data file itself: proven beforehand on a copy of its schema in memory, made and taken back in
+// one transaction.
+#include <fmt/core.h>
+#include <sqlite3.h>
+
+#include <algorithm>
+
+#include "base/durable.hpp"
+#include "messages/conversion.hpp"
+#include "migrations/engine/dependents.hpp"
+#include "migrations/engine/sqlite_guard.hpp"
+#include "migrations/engine/sqlite_proof.hpp"
+#include "migrations/engine/sqlite_step.hpp"
+
+namespace dfi::migrations {
+namespace {
+
+using sqlite_kind::Allow;
+
+/// Everything the file has but its rows. Tables in which a virtual one keeps its content appear with it.
+SQLite::Database schema_copy(SQLite::Database& db) {
+  SQLite::Database copy(":memory:", SQLite::OPEN_READWRITE);
+  for (const auto& object : read_schema(db)) {
+    if (object.type == "table") {
+      SQLite::Statement made(copy, "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ? COLLATE NOCASE");
+      made.bind(1, object.name);
+      if (made.executeStep()) continue;
+    }
+    copy.exec(object.sql);
+  }
+  return copy;
+}
+
+/// SQLite says "error in view NAME after drop column: …" of an object that the change cannot carry.
+const SchemaObject* blamed(const std::string& reason, const Schema& dependents) {
+  for (const auto& object : dependents) {
+    const auto head = fmt::format("error in {} {}", object.type, object.name);
+    if (reason.rfind(head, 0) == 0 && (reason[head.size()] == ':' || reason[head.size()] == ' ')) return &object;
+  }
+  return nullptr;
+}
+
+/// One way of the change on the copy: the schema of `target` comes out, and every dependent that worked still works.
+void prove_change(const Work& work, SQLite::Database& copy, const Foreign& foreign, const std::string& sql, Allow allow,
+                  const Format& target) {
+  const auto& conversion = *work.edges.front().conversion;
+  const auto saved = saved_statements(work);
+  try {
+    SQLite::Transaction transaction(copy);
+    sqlite_kind::run_sql(copy, sql, allow);
+    transaction.commit();
+  } catch (const SQLite::Exception& e) {
+    if (const auto* object = blamed(e.what(), foreign.dependents))
+      throw_dependent_failed(work.file, conversion, {*object, e.what()}, saved);
+    throw conversion_failed(conversion, work.file, e.what());
+  }
+  std::vector<Restored::Failed> failed;
+  for (const auto& object : foreign.dependents) {
+    if (std::find(foreign.broken.begin(), foreign.broken.end(), object.id) != foreign.broken.end()) continue;
+    if (auto reason = why_unusable(copy, object); !reason.empty()) failed.push_back({object, reason});
+  }
+  report_failed(work, conversion, failed, saved);
+  auto users = foreign.tables;
+  users.insert(users.end(), foreign.dependents.begin(), foreign.dependents.end());
+  if (const auto fault = sqlite_kind::schema_fault(copy, target, users); !fault.empty())
+    throw conversion_failed(conversion, work.file, fault);
+}
+
+std::string synchronous_for(const std::string& journal_mode) {
+  // In a rollback journal only EXTRA also syncs the directory after the journal is gone: without it a power cut may
+  // bring the journal, and with it the old state, back.
+  return journal_mode == "wal" ? "FULL" : "EXTRA";
+}
+
+void change(const DataFile& file, const InPlaceChange& what, const std::string& sql, int from, int to) {
+  constexpr int busy_ms = 500;
+  auto failed = [&](const std::string& reason) {
+    Conversion conversion;
+    conversion.name = what.conversion;
+    return conversion_failed(conversion, file, reason);
+  };
+  auto db = open_database(file.path, Access::read_write, busy_ms);
+  try {
+    defend(db);
+    db.exec("PRAGMA foreign_keys = OFF; PRAGMA synchronous = " + synchronous_for(one_text(db, "PRAGMA journal_mode")));
+    // EXCLUSIVE: with a rollback journal readers are found now, not at the end.
+    SQLite::Transaction transaction(db, SQLite::TransactionBehavior::EXCLUSIVE);
+    const auto level = user_version(db);
+    if (level == to) return;
+    if (level != from) throw failed(fmt::format("it has level {}, not {}", level, from));
+    sqlite_kind::run_sql(db, sql, Allow::metadata_back);
+    db.exec(fmt::format("PRAGMA user_version = {}", to));
+    durable::announce("commit conversion", file.path);
+    transaction.commit();
+  } catch (const SQLite::Exception& e) {
+    const auto code = e.getErrorCode() & 0xff;
+    if (code == SQLITE_BUSY || code == SQLITE_LOCKED) throw_busy(file, e.what());
+    throw failed(e.what());
+  }
+}
+
+}  // namespace
+
+void apply_in_place(const DataFile& file, const InPlaceChange& what) {
+  change(file, what, what.convert, what.from, what.to);
+}
+
+void revert_in_place(const DataFile& file, const InPlaceChange& what) {
+  change(file, what, what.revert, what.to, what.from);
+}
+
+Catalogue::Result sqlite_kind::rehearse_in_place(const Work& work) {
+  const auto& edge = work.edges.front();
+  const auto size = fs::file_size(work.file.path);
+  work.supervisor.progress(0, size, 0);
+  Catalogue::Result result;
+  try {
+    HeldFile held(work.file);
+    const auto foreign = take_stock(work, held.database());
+    auto copy = schema_copy(held.database());
+    prove_change(work, copy, foreign, edge.conversion->convert, Allow::metadata, *edge.to);
+    prove_change(work, copy, foreign, edge.conversion->revert, Allow::metadata_back, *edge.from);
+    result.rows_before = result.rows_after = count_rows(held.database(), *edge.from);
+    for (const auto& object : foreign.dependents) result.recreated.push_back(object.name);
+  } catch (const SQLite::Exception& e) {
+    throw conversion_failed(*edge.conversion, work.file, e.what());
+  }
+  result.bytes_before = result.bytes_after = size;
+  work.supervisor.progress(size, size, 0);
+  return result;
+}
+
+}  // namespace dfi::migrations
