@@ -98,6 +98,8 @@ class Line {
       if (has_scale_) field_.scale = number(scale, 0, field_.digits);
       return;
     }
+    static const std::set<std::string> others = {"char", "text", "reserved", "binary", "float"};
+    if (others.count(type_) == 0) fail("the type '{}' is not known", type_);
     if (has_scale_ && type_ != "text") fail("{} has no decimals", type_);
     field_.length = static_cast<std::size_t>(number(size, 1, longest));
     if (has_scale_) field_.scale = number(scale, 0, most_digits);
@@ -105,12 +107,10 @@ class Line {
       field_.type = Type::chars;
     } else if (type_ == "reserved") {
       field_.type = Type::bytes;
-    } else if (type_ == "binary" || type_ == "float") {
+    } else {
       field_.type = type_ == "binary" ? Type::binary : Type::floating;
       const bool valid = field_.length == 4 || field_.length == 8 || (type_ == "binary" && field_.length < 3);
       if (!valid) fail("{} has no length of {}", type_, field_.length);
-    } else {
-      fail("the type '{}' is not known", type_);
     }
   }
 
