@@ -28,24 +28,21 @@ inline void fill(char* at, char* end, unsigned char blank) {
   }
 }
 
-inline bool is_filled(const unsigned char* at, const unsigned char* end, unsigned char blank) {
-  const std::uint64_t blanks = 0x0101010101010101u * blank;
-  for (; end - at >= 8; at += 8)
-    if (load<std::uint64_t>(at) != blanks) return false;
-  if (end - at >= 4) {
-    if (load<std::uint32_t>(at) != static_cast<std::uint32_t>(blanks)) return false;
-    at += 4;
-  }
-  for (; at != end; ++at)
-    if (*at != blank) return false;
-  return true;
-}
-
 inline std::uint32_t big_endian(std::uint32_t word) {
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap32(word) : word;
 }
 inline std::uint64_t big_endian(std::uint64_t word) {
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(word) : word;
+}
+
+/// Are the bytes all `blank`? Eight bytes before `end` can be read.
+inline bool is_filled(const unsigned char* at, const unsigned char* end, unsigned char blank) {
+  const std::uint64_t blanks = 0x0101010101010101u * blank;
+  for (; end - at > 8; at += 8)
+    if (load<std::uint64_t>(at) != blanks) return false;
+  // The last of them are the lowest.
+  const auto others = big_endian(load<std::uint64_t>(end - 8)) ^ blanks;
+  return at == end || others << (64 - 8 * (end - at)) == 0;
 }
 
 /// The first byte in memory is the lowest.

@@ -8,7 +8,7 @@ namespace dfi::records {
 namespace {
 
 struct PackedWriter {
-  static bool write(const Op& op, std::int64_t units, char* out) {
+  [[gnu::always_inline]] static bool write(const Op& op, std::int64_t units, char* out) {
     auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
     auto at = op.to->length - 1;
     out[at] = static_cast<char>(value % 10 << 4 | (units < 0 ? 0xDu : 0xFu));
@@ -23,7 +23,7 @@ struct PackedWriter {
 };
 
 struct ZonedWriter {
-  static bool write(const Op& op, std::int64_t units, char* out) {
+  [[gnu::always_inline]] static bool write(const Op& op, std::int64_t units, char* out) {
     auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
     const bool ebcdic = op.to->page->ebcdic;
     const unsigned zone = ebcdic ? 0xF0 : 0x30;
@@ -37,7 +37,7 @@ struct ZonedWriter {
 };
 
 struct BinaryWriter {
-  static bool write(const Op& op, std::int64_t units, char* out) {
+  [[gnu::always_inline]] static bool write(const Op& op, std::int64_t units, char* out) {
     auto bits = static_cast<std::uint64_t>(units);
     const auto length = op.to->length;
     for (std::size_t i = 0; i < length; ++i, bits >>= 8)
@@ -59,8 +59,13 @@ inline void put_digits(std::uint64_t value, int count, char* end) {
   if (count > 0) *--end = static_cast<char>('0' + value % 10);
 }
 
-/// Writes up to eight digits and blanks behind them, eight bytes in all; the number of digits.
-inline std::size_t put_short(std::uint64_t value, char* out) {
+struct ShortText {
+  std::uint64_t bytes;  // the first lowest, blanks behind the digits
+  std::size_t length;
+};
+
+/// A number of up to eight digits.
+inline ShortText short_text(std::uint64_t value) {
   // Divided side by side: into fours, pairs and digits, the first lowest.
   std::uint64_t digits = value / 10000 | value % 10000 << 32;
   auto upper = (digits * 10486 >> 20) & 0x0000007F0000007Fu;
@@ -69,42 +74,75 @@ inline std::size_t put_short(std::uint64_t value, char* out) {
   digits = upper | (digits - 10 * upper) << 8;
   const auto zeros = static_cast<unsigned>(__builtin_ctzll(digits | std::uint64_t{1} << 56)) & ~7u;
   const auto ascii = (digits | 0x3030303030303030u) >> zeros;
-  const auto text = little_endian(zeros == 0 ? ascii : ascii | 0x2020202020202020u << (64 - zeros));
-  std::memcpy(out, &text, sizeof text);
-  return 8 - zeros / 8;
+  return {zeros == 0 ? ascii : ascii | 0x2020202020202020u << (64 - zeros), 8 - zeros / 8};
+}
+
+inline void store(char* out, std::uint64_t bytes) {
+  bytes = little_endian(bytes);
+  std::memcpy(out, &bytes, sizeof bytes);
+}
+
+inline void put_four(char* out, std::uint64_t bytes) {
+  const auto word =
+      static_cast<std::uint32_t>(little_endian(bytes) >> (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 32));
+  std::memcpy(out, &word, sizeof word);
+}
+
+/// Digits and blanks into a field of 4 to 16 bytes: two stores that overlap.
+inline bool put_field(const ShortText& text, char* out, std::size_t length) {
+  if (length >= 8) {
+    store(out + length - 8, 0x2020202020202020u);
+    store(out, text.bytes);
+    return true;
+  }
+  put_four(out, text.bytes);
+  put_four(out + length - 4, text.bytes >> 8 * (length - 4));
+  return text.length <= length;
+}
+
+/// Any sign, scale, length and page.
+[[gnu::noinline]] bool write_digits(const Op& op, std::int64_t units, char* out) {
+  auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
+  const auto scale = static_cast<std::size_t>(op.to->scale);
+  const auto length = op.to->length;
+  std::uint64_t decimals = 0;
+  if (scale > 0) {
+    const auto factor = static_cast<std::uint64_t>(fast_powers[scale]);
+    decimals = value % factor;
+    value /= factor;
+  }
+  const std::size_t sign = units < 0 ? 1 : 0, behind = scale > 0 ? scale + 1 : 0;
+  std::size_t used = sign;
+  if (value < 100'000'000 && sign + 8 + behind <= length) {
+    const auto text = short_text(value);
+    store(out + sign, text.bytes);
+    used += text.length;
+  } else {
+    const int whole = value == 0 ? 1 : count_digits(value);
+    used += static_cast<std::size_t>(whole);
+    if (used + behind > length) return false;
+    put_digits(value, whole, out + used);
+  }
+  if (units < 0) *out = '-';
+  if (scale > 0) {
+    out[used] = '.';
+    used += behind;
+    put_digits(decimals, static_cast<int>(scale), out + used);
+  }
+  fill(out + used, out + length, ' ');
+  if (op.to->page->ebcdic)
+    for (std::size_t i = 0; i < length; ++i)
+      out[i] = static_cast<char>(op.to->page->from_latin1[static_cast<unsigned char>(out[i])]);
+  return true;
 }
 
 struct DigitsWriter {
-  static bool write(const Op& op, std::int64_t units, char* out) {
-    auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
-    const auto scale = static_cast<std::size_t>(op.to->scale);
-    std::uint64_t decimals = 0;
-    if (scale > 0) {
-      const auto factor = static_cast<std::uint64_t>(fast_powers[scale]);
-      decimals = value % factor;
-      value /= factor;
-    }
-    const std::size_t sign = units < 0 ? 1 : 0, behind = scale > 0 ? scale + 1 : 0;
-    std::size_t used = sign;
-    if (value < 100'000'000 && sign + 8 + behind <= op.to->length) {
-      used += put_short(value, out + sign);
-    } else {
-      const int whole = value == 0 ? 1 : count_digits(value);
-      used += static_cast<std::size_t>(whole);
-      if (used + behind > op.to->length) return false;
-      put_digits(value, whole, out + used);
-    }
-    if (units < 0) *out = '-';
-    if (scale > 0) {
-      out[used] = '.';
-      used += behind;
-      put_digits(decimals, static_cast<int>(scale), out + used);
-    }
-    fill(out + used, out + op.to->length, ' ');
-    if (op.to->page->ebcdic)
-      for (std::size_t i = 0; i < op.to->length; ++i)
-        out[i] = static_cast<char>(op.to->page->from_latin1[static_cast<unsigned char>(out[i])]);
-    return true;
+  [[gnu::always_inline]] static bool write(const Op& op, std::int64_t units, char* out) {
+    const auto& to = *op.to;
+    const bool is_short = units >= 0 && units < 100'000'000 && to.scale == 0;
+    if (is_short && to.length >= 4 && to.length <= 16 && !to.page->ebcdic)
+      return put_field(short_text(static_cast<std::uint64_t>(units)), out, to.length);
+    return write_digits(op, units, out);
   }
 };
 

@@ -58,30 +58,56 @@ inline std::uint64_t join_zoned(std::uint64_t digits) {
   return (digits & 0xFFFFFFFFu) + (digits >> 32) * 10000;
 }
 
+/// Where the digits are none, the value is whatever comes out.
+struct Digits {
+  std::uint64_t value = 0;
+  bool valid = true;
+};
+
+/// The digits of a packed number of any length.
+[[gnu::noinline]] inline Digits packed_digits(const unsigned char* at, std::size_t length) {
+  Digits digits;
+  unsigned seen = 0;
+  for (std::size_t i = 0; i + 1 < length; ++i) {
+    const unsigned pair = packed_pairs[at[i]];
+    seen |= pair;
+    digits.value = digits.value * 100 + pair;
+  }
+  const unsigned last = at[length - 1] >> 4;
+  digits.value = digits.value * 10 + last;
+  digits.valid = (seen & 0x80) == 0 && last <= 9;
+  return digits;
+}
+
+/// Of a zoned one; the zone of the last byte is the sign.
+[[gnu::noinline]] inline Digits zoned_digits(const unsigned char* at, std::size_t length, unsigned zone) {
+  Digits digits;
+  for (std::size_t i = 0; i + 1 < length; ++i) {
+    const unsigned digit = at[i] - zone;  // beyond 9, or wrapped around, for anything else
+    digits.valid &= digit <= 9;
+    digits.value = digits.value * 10 + digit;
+  }
+  digits.valid &= (at[length - 1] & 15) <= 9;
+  digits.value = digits.value * 10 + (at[length - 1] & 15u);
+  return digits;
+}
+
 struct PackedReader {
-  static bool read(const Field& field, const char* bytes, std::int64_t& units) {
+  [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
     const auto last = field.length - 1;
     const unsigned sign = at[last] & 15u;
-    std::uint64_t value = 0;  // may wrap around where the digits are none
+    Digits number;
     if (field.length >= 4 && field.length <= 8) {
       const auto digits = load_big_endian(at, field.length) >> 4;
       // Six more make a half byte run over if it is no digit.
       const auto over = ((digits + 0x0666666666666666u) ^ digits ^ 0x0666666666666666u) & 0x1111111111111110u;
-      if (over != 0) return false;
-      value = join_packed(digits);
+      number = {join_packed(digits), over == 0};
     } else {
-      unsigned seen = 0;
-      for (std::size_t i = 0; i < last; ++i) {
-        const unsigned pair = packed_pairs[at[i]];
-        seen |= pair;
-        value = value * 100 + pair;
-      }
-      const unsigned digit = at[last] >> 4;
-      if ((seen & 0x80) != 0 || digit > 9) return false;
-      value = value * 10 + digit;
+      number = packed_digits(at, field.length);
     }
-    if (sign < 10) return false;
+    const auto value = number.value;
+    if (sign < 10 || !number.valid) return false;
     if (field.digits % 2 == 0 &&
         value >= static_cast<std::uint64_t>(fast_powers[static_cast<std::size_t>(field.digits)]))
       return false;
@@ -92,38 +118,32 @@ struct PackedReader {
 };
 
 struct ZonedReader {
-  static bool read(const Field& field, const char* bytes, std::int64_t& units) {
+  [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
     const bool ebcdic = field.page->ebcdic;
     const unsigned zone = ebcdic ? 0xF0 : 0x30;
     const auto last = field.length - 1;
-    std::uint64_t value = 0;  // may wrap around where the digits are none
-    bool valid = true;
+    Digits number;
     if (field.length >= 4 && field.length <= 8) {
       const auto all = load_big_endian(at, field.length);
       const auto digits = all & 0x0F0F0F0F0F0F0F0Fu;
       const auto zones = (0x0101010101010100u * zone) & (~std::uint64_t{0} >> (64 - 8 * field.length));
-      valid = (all & 0xF0F0F0F0F0F0F000u) == zones && ((digits + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u) == 0;
-      value = join_zoned(digits);
+      const bool valid =
+          (all & 0xF0F0F0F0F0F0F000u) == zones && ((digits + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u) == 0;
+      number = {join_zoned(digits), valid};
     } else {
-      for (std::size_t i = 0; i < last; ++i) {
-        const unsigned digit = at[i] - zone;  // beyond 9, or wrapped around, for anything else
-        valid &= digit <= 9;
-        value = value * 10 + digit;
-      }
-      valid &= (at[last] & 15) <= 9;
-      value = value * 10 + (at[last] & 15u);
+      number = zoned_digits(at, field.length, zone);
     }
     const unsigned sign = at[last] >> 4;
     const bool negative = ebcdic ? sign == 0xD || sign == 0xB : sign == 7;
     const bool valid_sign = negative ? field.is_signed : ebcdic ? sign >= 10 : sign == 3;
-    units = static_cast<std::int64_t>(negative ? 0 - value : value);
-    return valid && valid_sign;
+    units = static_cast<std::int64_t>(negative ? 0 - number.value : number.value);
+    return number.valid && valid_sign;
   }
 };
 
 struct BinaryReader {
-  static bool read(const Field& field, const char* bytes, std::int64_t& units) {
+  [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
     const auto at = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])); };
     std::uint64_t bits = 0;
     if (field.length == 2 && !field.little_endian)
@@ -151,7 +171,7 @@ inline int eight_digits(const unsigned char* bytes, unsigned zero, std::uint64_t
 }
 
 struct DigitsReader {
-  static bool read(const Field& field, const char* bytes, std::int64_t& units) {
+  [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
     const bool ebcdic = field.page->ebcdic;
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
     const auto* const end = at + field.length;
@@ -172,7 +192,12 @@ struct DigitsReader {
       digits();
       if (at - point - 1 != field.scale || at - first > fast_digits + 1) return false;
     }
-    if (!is_filled(at, end, field.page->blank)) return false;
+    if (field.length >= 8) {
+      if (!is_filled(at, end, field.page->blank)) return false;
+    } else {
+      for (; at != end; ++at)
+        if (*at != field.page->blank) return false;
+    }
     units = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
     return true;
   }

@@ -82,6 +82,7 @@ std::uint64_t ascii_of(const unsigned char* table, const unsigned char* in) {
 bool run_byte_to_utf8(const Op& op, const Lane& lane) {
   const Texts texts(op, lane);
   const auto& utf8 = op.from->page->utf8;
+  const auto* const ascii = op.ascii.data();
   const auto* in = reinterpret_cast<const unsigned char*>(texts.in);
   const auto* const in_end = in + texts.length;
   const auto* const field_end = in + op.from->length;
@@ -89,7 +90,7 @@ bool run_byte_to_utf8(const Op& op, const Lane& lane) {
   while (in < in_end) {
     if (field_end - in >= 8 && texts.end - out >= 8) {
       // Behind the text only blanks follow, as in the target.
-      const auto word = ascii_of(op.ascii.data(), in);
+      const auto word = ascii_of(ascii, in);
       const auto text = little_endian(word);
       std::memcpy(out, &text, 8);
       const auto others = word & 0x8080808080808080u;
