@@ -2,11 +2,13 @@
 // Preconditions of a change. Every check returns findings; one finding type feeds screen, JSON, plan and the runs.
 // One check per file. Nothing here changes anything.
 #pragma once
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.hpp"
 #include "base/json.hpp"
 #include "base/message.hpp"
 #include "core/generation.hpp"
@@ -26,6 +28,18 @@ struct Finding {
 };
 using Findings = std::vector<Finding>;
 
+/// What the operator said about the conversions (--dependents, --on-error, --max-rejects, --no-fuse, --level); kept
+/// with the run. An empty text: not said.
+struct ConversionChoices {
+  std::string dependents, on_error, max_rejects;
+  bool fuse = true;
+  std::map<std::string, int> levels;  // by data file
+
+  migrations::Policy policy() const;
+  Json to_json() const;
+  static ConversionChoices from_json(const Json& json);
+};
+
 /// One data file on the way to a release.
 struct DataFilePlan {
   DataFileSpec target;
@@ -36,13 +50,58 @@ struct DataFilePlan {
   std::vector<migrations::Step> steps;  // of the route
   std::uintmax_t bytes = 0;
   std::vector<migrations::Dependent> dependents;
+  migrations::Estimate estimate;                      // if there is something to do
+  std::optional<migrations::InPlaceChange> in_place;  // made on the file itself at the pivot
+  std::uintmax_t there = 0;                           // bytes of its shadow that an earlier try has written
+
+  bool converts() const { return exists && !steps.empty(); }
 };
 
 migrations::DataFile to_engine(const Layout& layout, const DataFileSpec& file);
-/// Levels, paths and dependents of every data file of `target`. Throws what the catalogue throws (level_unknown,
-/// no_path).
+/// Levels, paths, needs and dependents of every data file of `target`. A level is that of --level, else that of the
+/// installed release, else told by the content. Throws what the catalogue throws (level_unknown, no_path), and
+/// level_file_unknown for a --level of no data file.
 std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& target,
-                                          const migrations::Catalogue& catalogue);
+                                          const migrations::Catalogue& catalogue,
+                                          const std::optional<Generation>& installed,
+                                          const ConversionChoices& choices = {});
+/// "CVTKA2+CVTKA3, CVTKA4": steps of one pass are joined by +.
+std::string route_text(const migrations::Route& route);
+/// "records+load": how the passes work.
+std::string route_kinds(const migrations::Route& route);
+
+/// How long the product would be closed, by this host's own last rates where it has some.
+struct Prediction {
+  double backup = 0, restart = 0;
+  std::map<std::string, double> conversions;  // seconds by data file
+  bool measured = true;                       // every part of it by rates of this host
+
+  double converting() const;
+  double seconds() const { return backup + converting() + restart; }
+};
+Prediction predict_downtime(const Layout& layout, const std::vector<DataFilePlan>& files);
+
+/// One data file converted on a private copy while the product works: what the real conversion would say.
+struct Trial {
+  std::string file, conversions, kinds;
+  migrations::Catalogue::Result result;
+  std::vector<migrations::Refusal> refusals;
+  std::optional<Error> error;  // what the conversion would stop at, beside refused records
+  double seconds = 0;          // of the conversion alone
+  std::uintmax_t bytes = 0;    // of the file
+  std::string definitions;     // digest of what would work on it
+
+  /// Bad records; a file that cannot be converted for another reason counts as one.
+  std::size_t bad() const { return refusals.size() + (error ? 1 : 0); }
+  Json to_json(Language language) const;
+};
+/// Of message trial_file.
+Args trial_args(const Trial& trial);
+using TrialProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
+/// Copies the file into `directory` (its own, empty) and converts the copy; every bad record is listed. Leaves both
+/// there. Throws Error interrupted, and what a full disk throws.
+Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan& plan, const fs::path& directory,
+                     migrations::Policy policy, const TrialProgress& progress);
 
 namespace checks {
 
@@ -52,15 +111,19 @@ Findings version_path(const std::optional<Generation>& installed, const Manifest
 Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& services);
 /// Features 67, 71: files in the product tree that were never delivered, and delivered ones that were changed.
 Findings foreign_objects(const Layout& layout, const Generation& installed);
-/// Features 70, 71: views, indexes and triggers users put on data files that will be converted.
-Findings dependents(const std::vector<DataFilePlan>& files);
+/// Features 70, 71: views, indexes and triggers users put on data files that will be converted, further names of record
+/// files. With --dependents=abort they block.
+Findings dependents(const std::vector<DataFilePlan>& files, const ConversionChoices& choices = {});
 /// Feature 66: real sizes against free space, per file system.
 struct SpaceNeed {
   fs::path mount_point;
   std::uintmax_t needed, free_bytes;
 };
-std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target,
-                                   const std::vector<DataFilePlan>& files);
+/// `backup`: one is still to be made.
+std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target, const std::vector<DataFilePlan>& files,
+                                   bool backup = true);
+/// Of private copies of these files below `directory`, and of what they become.
+std::vector<SpaceNeed> trial_space_needs(const fs::path& directory, const std::vector<DataFilePlan>& files);
 Findings space(const std::vector<SpaceNeed>& needs);
 
 }  // namespace checks

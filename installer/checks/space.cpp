@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "checks/checks.hpp"
@@ -9,6 +11,7 @@
 namespace dfi::checks {
 namespace {
 
+constexpr std::uintmax_t new_file = 65536;  // an empty data file
 // Beside what is computed, each file system keeps a reserve for journals, logs and other programs.
 constexpr std::uintmax_t reserve(std::uintmax_t need) { return need / 20 + (std::uintmax_t{1} << 20); }
 
@@ -29,37 +32,63 @@ std::vector<fs::path> further_directories(const Layout& layout) {
   return directories;
 }
 
+/// What conversions need beside one data file, and have not taken yet.
+std::uintmax_t beside(const DataFilePlan& file) {
+  if (!file.exists) return new_file;
+  if (file.steps.empty() || file.in_place) return 0;
+  return file.estimate.space > file.there ? file.estimate.space - file.there : 0;
+}
+
+class Sums {
+ public:
+  void add(const fs::path& where, std::uintmax_t bytes) {
+    auto space = space_of(where);
+    by_device_.try_emplace(space.device, SpaceNeed{space.mount_point, 0, space.free_bytes}).first->second.needed +=
+        bytes;
+  }
+  std::vector<SpaceNeed> needs() const {
+    std::vector<SpaceNeed> needs;
+    for (const auto& entry : by_device_) {
+      needs.push_back(entry.second);
+      needs.back().needed += reserve(needs.back().needed);
+    }
+    return needs;
+  }
+
+ private:
+  std::map<std::uint64_t, SpaceNeed> by_device_;
+};
+
 }  // namespace
 
-std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target,
-                                   const std::vector<DataFilePlan>& files) {
-  std::map<std::uint64_t, SpaceNeed> by_device;
-  auto add = [&](const fs::path& where, std::uintmax_t bytes) {
-    auto space = space_of(where);
-    auto& need = by_device.try_emplace(space.device, SpaceNeed{space.mount_point, 0, space.free_bytes}).first->second;
-    need.needed += bytes;
-  };
+std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target, const std::vector<DataFilePlan>& files,
+                                   bool backup) {
+  Sums sums;
   if (target) {
     std::uintmax_t product = 0;
     for (const auto& object : target->objects) product += object.size + 4096;
-    add(layout.releases(), product);
+    sums.add(layout.releases(), product);
   }
-  // A backup can not be larger than what it holds (how well that compresses is not known before) and the consistent
-  // copies of the databases it is made from.
-  std::error_code error;
-  auto current = fs::canonical(layout.current(), error);
-  auto saved = (error ? 0 : tree_size(current)) + 2 * tree_size(layout.data()) + tree_size(layout.config());
-  for (const auto& directory : further_directories(layout)) saved += tree_size(directory);
-  add(layout.backups(), saved);
+  if (backup) {
+    // A backup can not be larger than what it holds (how well that compresses is not known before) and the consistent
+    // copies of the databases it is made from.
+    std::error_code error;
+    auto current = fs::canonical(layout.current(), error);
+    auto saved = (error ? 0 : tree_size(current)) + 2 * tree_size(layout.data()) + tree_size(layout.config());
+    for (const auto& directory : further_directories(layout)) saved += tree_size(directory);
+    sums.add(layout.backups(), saved);
+  }
+  for (const auto& file : files) sums.add(file.file.path.parent_path(), beside(file));
+  return sums.needs();
+}
+
+std::vector<SpaceNeed> trial_space_needs(const fs::path& directory, const std::vector<DataFilePlan>& files) {
+  Sums sums;
+  std::uintmax_t most = 0;  // one file after the other, each removed before the next
   for (const auto& file : files)
-    // Measured: a rewritten SQLite file needs up to twice its size while it is being rewritten.
-    if (!file.steps.empty() || !file.exists) add(file.file.path.parent_path(), file.bytes * 2 + 65536);
-  std::vector<SpaceNeed> needs;
-  for (auto& [device, need] : by_device) {
-    need.needed += reserve(need.needed);
-    needs.push_back(need);
-  }
-  return needs;
+    if (file.converts()) most = std::max(most, file.estimate.bytes_in + beside(file));
+  sums.add(directory, most);
+  return sums.needs();
 }
 
 Findings space(const std::vector<SpaceNeed>& needs) {

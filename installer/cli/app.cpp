@@ -33,6 +33,8 @@ constexpr Verb verbs[] = {
     {"", "check", msg::help_check, show_check, "RELEASE", false},
     {"", "plan", msg::help_plan, show_plan, "RELEASE", false},
     {"", "update", msg::help_update, run_update, "RELEASE", false},
+    {"", "rehearse", msg::help_rehearse, run_rehearse, "RELEASE", false},
+    {"", "convert", msg::help_convert, run_convert, nullptr, false},
     {"", "resume", msg::help_resume, run_resume, nullptr, false},
     {"", "rollback", msg::help_rollback, run_rollback, nullptr, false},
     {"", "locks", msg::help_locks, show_locks, "FILE", false},
@@ -148,11 +150,31 @@ int dispatch(const Verb& verb, const Options& options) {
   }
 }
 
+void add_conversion_options(CLI::App& command, const Verb& verb, Options& options, const Speak& help) {
+  const bool plans =
+      verb.work == run_update || verb.work == run_rehearse || verb.work == show_check || verb.work == show_plan;
+  if (!plans && verb.work != run_resume) return;
+  command.add_option("--dependents", options.dependents, help(msg::help_dependents))
+      ->check(CLI::IsMember({"recreate", "abort", "save-only"}));
+  command.add_option("--on-error", options.on_error, help(msg::help_on_error))
+      ->check(CLI::IsMember({"reject", "abort"}));
+  command.add_option("--max-rejects", options.max_rejects, help(msg::help_max_rejects))->type_name("N|N%");
+  if (plans) command.add_flag("--no-fuse", options.no_fuse, help(msg::help_no_fuse));
+  if (plans)
+    command.add_option("--level", options.levels, help(msg::help_level))->type_name("FILE=N")->allow_extra_args(false);
+}
+
 void add_arguments(CLI::App& command, const Verb& verb, Options& options, const Speak& help) {
   if (verb.argument) command.add_option(verb.argument, options.name, verb.argument)->required(verb.needed);
   if (verb.work == run_update)
     command.add_option("--on-failure", options.on_failure, help(msg::help_on_failure))
         ->check(CLI::IsMember({"suspend", "rollback"}));
+  add_conversion_options(command, verb, options, help);
+  if (verb.work == show_check) command.add_flag("--data", options.data, help(msg::help_data));
+  if (verb.work == run_resume)
+    command.add_option("--with-ptf", options.with_ptf, help(msg::help_with_ptf))->type_name("FILE");
+  if (verb.work == run_convert)
+    command.add_option("--rejects", options.rejects, help(msg::help_rejects))->required()->type_name("FILE");
   if (verb.work == stop_product) {
     command.add_option("--wait", options.wait, help(msg::help_wait))->check(CLI::Range(0, 3600));
     command.add_flag("--restart", options.restart, help(msg::help_restart));

@@ -8,6 +8,7 @@
 namespace dfi::cli {
 
 int show_check(Context& context) {
+  if (context.options.data) return show_data_check(context);
   auto layout = context.layout();
   auto installed = Generation::current(layout);
   std::optional<Preview> preview;

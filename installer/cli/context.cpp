@@ -1,13 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/context.hpp"
 
+#include <charconv>
 #include <iostream>
 
+#include "messages/general.hpp"
 #include "messages/run.hpp"
 
 namespace dfi::cli {
 
 Context::Context(Options given) : options(std::move(given)), result(Json::object()) {}
+
+ConversionChoices Context::choices() const {
+  ConversionChoices choices;
+  choices.dependents = options.dependents;
+  choices.on_error = options.on_error;
+  choices.max_rejects = options.max_rejects;
+  choices.fuse = !options.no_fuse;
+  if (!options.max_rejects.empty() && !migrations::parse_reject_limit(options.max_rejects))
+    throw Error(msg::usage, {{"what", "--max-rejects " + options.max_rejects + "? 12 | 0.1%"}});
+  for (const auto& said : options.levels) {
+    const auto equals = said.find('=');
+    int level = 0;
+    const char* end = said.data() + said.size();
+    const char* begin = equals == std::string::npos ? end : said.data() + equals + 1;
+    const auto read = std::from_chars(begin, end, level);
+    if (equals == 0 || begin == end || read.ec != std::errc() || read.ptr != end)
+      throw Error(msg::usage, {{"what", "--level " + said + "? FILE=N"}});
+    choices.levels[said.substr(0, equals)] = level;
+  }
+  return choices;
+}
 
 Layout Context::layout() const {
   auto product = find_product(options.root, options.product);

@@ -20,7 +20,10 @@ struct Options {
   bool json = false, restart = false, yes = false;
   Language language = Language::english;
   std::string name;  // the verb's own argument: release, PTF, backup, file, run
-  int wait = -1;     // seconds; -1: as the product says
+  std::string dependents, on_error, max_rejects, with_ptf, rejects;
+  std::vector<std::string> levels;  // "FAXKA=3"
+  bool no_fuse = false, data = false;
+  int wait = -1;  // seconds; -1: as the product says
 };
 
 /// Result on stdout (text, or one JSON document at the end); progress and warnings on stderr.
@@ -29,6 +32,8 @@ class Context {
   explicit Context(Options given);
 
   const Options options;
+  /// What the options say about conversions. Throws Error usage.
+  ConversionChoices choices() const;
   Json result;  // the JSON document without its frame
 
   /// The product this host's commands mean. Throws Error product_unknown (exit 6).
@@ -44,12 +49,15 @@ class Context {
 int run_update(Context& context);
 int run_resume(Context& context);
 int run_rollback(Context& context);
+int run_rehearse(Context& context);
+int run_convert(Context& context);
 int run_ptf_apply(Context& context);
 int run_ptf_remove(Context& context);
 int run_backup_create(Context& context);
 int run_backup_restore(Context& context);
 int show_status(Context& context);
 int show_check(Context& context);
+int show_data_check(Context& context);
 int show_plan(Context& context);
 int show_locks(Context& context);
 int show_history(Context& context);

@@ -22,7 +22,8 @@ int show_history(Context& context) {
   Json list = Json::array();
   if (auto journal = Journal::open(layout.journal(), false))
     for (const auto& run : journal->runs()) {
-      auto subject = run.inputs.value("release", run.inputs.value("ptf", run.inputs.value("backup", "")));
+      auto subject = run.inputs.value(
+          "release", run.inputs.value("ptf", run.inputs.value("backup", run.inputs.value("rejects", ""))));
       context.line(fmt::format("{:4}  {}  {:<15} {:<12} {}", run.id, run.started.substr(0, 19), run.verb,
                                outcome_word(run), subject));
       list.push_back({{"id", run.id},

@@ -2,9 +2,6 @@
 // dfinstall plan [RELEASE]: what update would do, on one screen, changing nothing. The digest names exactly this plan.
 #include <fmt/core.h>
 
-#include <set>
-
-#include "base/file.hpp"
 #include "base/hash.hpp"
 #include "cli/preview.hpp"
 #include "messages/cli.hpp"
@@ -38,56 +35,66 @@ ObjectCounts count_objects(const std::optional<Generation>& installed, const Man
   return counts;
 }
 
-Json show_files(Context& context, const std::vector<DataFilePlan>& files) {
+Json dependents_of(const DataFilePlan& file) {
+  Json list = Json::array();
+  for (const auto& dependent : file.dependents) list.push_back({{"type", dependent.type}, {"name", dependent.name}});
+  return list;
+}
+
+Json file_json(const DataFilePlan& file) {
+  Json steps = Json::array();
+  for (const auto& step : file.steps) steps.push_back(step.conversion);
+  return {{"file", file.target.name},
+          {"from", file.exists ? Json(file.level) : Json(nullptr)},
+          {"to", file.target.level},
+          {"conversions", steps},
+          {"path", route_text(file.route)},
+          {"kinds", route_kinds(file.route)},
+          {"bytes", file.bytes},
+          {"records", file.estimate.records},
+          {"bytes_after", file.estimate.bytes_out},
+          {"space", file.in_place ? 0 : file.estimate.space},
+          {"exact", file.estimate.exact},
+          {"in_place", file.in_place.has_value()},
+          {"dependents", dependents_of(file)}};
+}
+
+void show_file(Context& context, const DataFilePlan& file, const Prediction& prediction) {
+  Args args{{"file", file.target.name},
+            {"from", std::to_string(file.level)},
+            {"to", std::to_string(file.target.level)},
+            {"bytes", std::to_string(file.bytes)}};
+  if (!file.converts())
+    return context.line("  " + context.say(file.exists ? msg::plan_file_same : msg::plan_file_new, args));
+  const auto seconds = prediction.conversions.find(file.target.name);
+  args.push_back({"conversions", route_text(file.route)});
+  args.push_back({"records", std::to_string(file.estimate.records)});
+  args.push_back({"after", (file.estimate.exact ? "" : "~") + std::to_string(file.estimate.bytes_out)});
+  args.push_back({"space", (file.estimate.exact ? "" : "~") + std::to_string(file.in_place ? 0 : file.estimate.space)});
+  args.push_back({"seconds", fmt::format("{:.1f}", seconds == prediction.conversions.end() ? 0.0 : seconds->second)});
+  args.push_back({"dependents", std::to_string(file.dependents.size())});
+  context.line("  " + context.say(msg::plan_file, args));
+}
+
+Json show_files(Context& context, const std::vector<DataFilePlan>& files, const Prediction& prediction) {
   Json list = Json::array();
   for (const auto& file : files) {
-    Json steps = Json::array();
-    std::string names;
-    for (const auto& step : file.steps) {
-      steps.push_back(step.conversion);
-      names += (names.empty() ? "" : ", ") + step.conversion;
-    }
-    Args args{{"file", file.target.name},
-              {"from", std::to_string(file.level)},
-              {"to", std::to_string(file.target.level)},
-              {"conversions", names},
-              {"bytes", std::to_string(file.bytes)}};
-    context.line("  " + context.say(!file.exists         ? msg::plan_file_new
-                                    : file.steps.empty() ? msg::plan_file_same
-                                                         : msg::plan_file,
-                                    args));
-    list.push_back({{"file", file.target.name},
-                    {"from", file.exists ? Json(file.level) : Json(nullptr)},
-                    {"to", file.target.level},
-                    {"conversions", steps},
-                    {"bytes", file.bytes}});
+    show_file(context, file, prediction);
+    list.push_back(file_json(file));
   }
   return list;
 }
 
-// Bytes per second of the last run that measured them; nothing if none did.
-std::optional<double> measured_rate(const Layout& layout) {
-  auto journal = Journal::open(layout.journal(), false);
-  if (!journal) return std::nullopt;
-  for (const auto& run : journal->runs())
-    if (auto rate = journal->note(run.id, "rate"))
-      return rate->at("bytes").get<double>() / std::max(0.001, rate->at("seconds").get<double>());
-  return std::nullopt;
-}
-
-void show_time(Context& context, const Layout& layout, const std::vector<DataFilePlan>& files) {
-  constexpr double assumed_rate = 40e6, restart_seconds = 2;
-  auto rate = measured_rate(layout);
-  auto bytes = static_cast<double>(tree_size(layout.data()) + tree_size(layout.config()));
-  std::error_code none;
-  if (auto current = fs::canonical(layout.current(), none); !none) bytes += static_cast<double>(tree_size(current));
-  // A conversion reads and writes its file; measured here it costs about as much as saving it twice.
-  for (const auto& file : files) bytes += file.steps.empty() ? 0.0 : 2.0 * static_cast<double>(file.bytes);
-  const double seconds = restart_seconds + bytes / rate.value_or(assumed_rate);
-  context.line("  " + context.say(msg::plan_time,
-                                  {{"seconds", fmt::format("{:.0f}", seconds)},
-                                   {"basis", context.say(rate ? msg::plan_time_measured : msg::plan_time_assumed)}}));
-  context.result["expected_downtime"] = {{"seconds", seconds}, {"measured", rate.has_value()}};
+void show_time(Context& context, const Prediction& prediction) {
+  context.line("  " +
+               context.say(msg::plan_time, {{"seconds", fmt::format("{:.0f}", prediction.seconds())},
+                                            {"basis", context.say(prediction.measured ? msg::plan_time_measured
+                                                                                      : msg::plan_time_assumed)}}));
+  context.result["expected_downtime"] = {{"seconds", prediction.seconds()},
+                                         {"backup", prediction.backup},
+                                         {"restart", prediction.restart},
+                                         {"conversions", prediction.conversions},
+                                         {"measured", prediction.measured}};
 }
 
 void show_services(Context& context, const Layout& layout, const std::optional<Generation>& installed) {
@@ -111,6 +118,7 @@ int show_plan(Context& context) {
   auto layout = context.layout();
   auto installed = Generation::current(layout);
   auto preview = preview_release(context, layout);
+  const auto prediction = predict_downtime(layout, preview.files);
   auto counts = count_objects(installed, preview.target);
   context.line(msg::plan_release, {{"installed", installed ? installed->level() : "-"},
                                    {"version", preview.target.version},
@@ -131,14 +139,14 @@ int show_plan(Context& context) {
             {"steps", steps},
             {"objects",
              {{"new", counts.fresh}, {"changed", counts.changed}, {"removed", counts.removed}, {"same", counts.same}}},
-            {"data_files", show_files(context, preview.files)}};
+            {"data_files", show_files(context, preview.files, prediction)}};
   if (installed && !installed->ptfs.empty()) {
     std::string ptfs;
     for (const auto& ptf : installed->ptfs) ptfs += (ptfs.empty() ? "" : ", ") + ptf.id;
     context.line("  " + context.say(msg::plan_ptfs_lost, {{"ptfs", ptfs}}));
   }
   show_services(context, layout, installed);
-  show_time(context, layout, preview.files);
+  show_time(context, prediction);
   auto findings = all_findings(layout, installed, &preview);
   context.print(findings);
   context.line(msg::plan_way_back);

@@ -3,7 +3,6 @@
 
 #include <unistd.h>
 
-#include "base/durable.hpp"
 #include "cli/terminal_reporter.hpp"
 #include "core/release.hpp"
 #include "core/repository.hpp"
@@ -11,7 +10,8 @@
 
 namespace dfi::cli {
 
-Preview preview_release(Context& context, const Layout& layout) {
+UnpackedDefinitions::UnpackedDefinitions(Context& context, const Layout& layout)
+    : directory_(layout.state() / "staging" / ("preview-" + std::to_string(::getpid()))) {
   auto config = HostConfig::load(layout.root());
   auto keys = TrustedKeys::load(Layout::keys(layout.root()));
   auto options = download_options(config);
@@ -20,26 +20,33 @@ Preview preview_release(Context& context, const Layout& layout) {
   auto release =
       Release::open(receive_release(layout, context.options.name, config, options, keys), keys, layout.product());
   release.verify(nullptr);
+  target_ = release.save_file(product_save_file).manifest();
+  durable::make_directories(directory_, 0700);
+  release.save_file(formats_save_file).unpack(directory_);
+}
 
-  Preview preview;
-  preview.target = release.save_file(product_save_file).manifest();
-  // Conversions are read from a directory: a private one, gone at the end.
-  const auto scratch = layout.state() / "staging" / ("preview-" + std::to_string(::getpid()));
-  durable::make_directories(scratch, 0700);
-  release.save_file(formats_save_file).unpack(scratch);
+UnpackedDefinitions::~UnpackedDefinitions() {
+  std::error_code left_for_the_next_run;
+  fs::remove_all(directory_, left_for_the_next_run);
+}
+
+std::vector<DataFilePlan> plan_or_explain(const Context& context, const Layout& layout, const Manifest& target,
+                                          const fs::path& definitions) {
+  const auto installed = Generation::current(layout);
   try {
-    preview.files = plan_data_files(layout, preview.target, migrations::Catalogue::load(scratch));
+    return plan_data_files(layout, target, migrations::Catalogue::load(definitions), installed, context.choices());
   } catch (...) {
-    durable::remove_tree(scratch);
-    // Better answers than that of the data file: the release is older, or somebody has the file locked.
-    auto installed = Generation::current(layout);
-    throw_first_blocker(checks::version_path(installed, preview.target));
+    throw_first_blocker(checks::version_path(installed, target));
     if (installed)
       throw_first_blocker(checks::active(layout, installed->spec(), *service_manager(layout.root(), layout.state())));
     throw;
   }
-  durable::remove_tree(scratch);
-  return preview;
+}
+
+Preview preview_release(Context& context, const Layout& layout) {
+  const UnpackedDefinitions unpacked(context, layout);
+  return {unpacked.target(), plan_or_explain(context, layout, unpacked.target(), unpacked.directory()),
+          context.choices()};
 }
 
 Findings all_findings(const Layout& layout, const std::optional<Generation>& installed, const Preview* preview) {
@@ -59,9 +66,10 @@ Findings all_findings(const Layout& layout, const std::optional<Generation>& ins
   else if (preview)
     add(checks::active(layout, *preview->target.spec, *manager));
   if (preview) {
-    add(checks::dependents(preview->files));
+    add(checks::dependents(preview->files, preview->choices));
   } else if (installed && fs::exists(layout.definitions())) {
-    auto files = plan_data_files(layout, installed->manifest, migrations::Catalogue::load(layout.definitions()));
+    auto files =
+        plan_data_files(layout, installed->manifest, migrations::Catalogue::load(layout.definitions()), installed);
     add(checks::dependents(files));
   }
   if (installed) add(checks::foreign_objects(layout, *installed));

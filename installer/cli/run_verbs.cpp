@@ -13,8 +13,11 @@
 #include "core/runner.hpp"
 #include "core/temporaries.hpp"
 #include "messages/ptf.hpp"
+#include "messages/rehearse.hpp"
 #include "messages/run.hpp"
+#include "steps/correction_support.hpp"
 #include "steps/plans.hpp"
+#include "steps/since_open_support.hpp"
 
 namespace dfi::cli {
 namespace {
@@ -39,6 +42,31 @@ Message summary(const RunResult& result, const Run& run) {
   return {msg::run_broken, args};
 }
 
+// What conversions came to: results, the state at an abort, a rehearsal.
+void show_conversions(Context& context, const RunResult& result, const Run& run) {
+  if (const auto results = run.note("conversions")) {
+    context.result["conversions"] = Json::array();
+    for (const auto& entry : results->items()) context.result["conversions"].push_back(entry.value());
+  }
+  if (const auto rehearsal = run.note("rehearsal")) context.result["rehearsal"] = *rehearsal;
+  const auto abort = run.note("abort");
+  if (result.ending != Ending::suspended || !abort || abort->is_null()) return;
+  context.result["abort"] = *abort;
+  for (const auto& state : abort->at("files")) {
+    const auto word = state.at("state").get<std::string>();
+    const auto id = word == "aborted"    ? msg::state_aborted
+                    : word == "finished" ? msg::state_finished
+                                         : msg::state_not_started;
+    context.line(fmt::format("    {:<12} {}", state.at("file").get<std::string>(), context.say(id)));
+  }
+}
+
+// The rehearsal itself went well; what it found has an exit code.
+bool rehearsed_badly(const Run& run, const RunResult& result) {
+  const auto rehearsal = run.note("rehearsal");
+  return result.exit_code == 0 && rehearsal && rehearsal->at("bad").get<std::size_t>() > 0;
+}
+
 int conclude(Context& context, const RunResult& result, const Run& run) {
   static constexpr const char* words[] = {"done", "unchanged", "suspended", "rolled_back", "broken"};
   auto message = summary(result, run);
@@ -55,9 +83,10 @@ int conclude(Context& context, const RunResult& result, const Run& run) {
     context.result["level"] = generation->level();
     context.result["generation"] = generation->name;
   }
+  show_conversions(context, result, run);
   context.result["message"] = text(message, context.options.language);
   tell(context, message);
-  return result.exit_code;
+  return rehearsed_badly(run, result) ? exit_code(msg::data_bad) : result.exit_code;
 }
 
 // Everything a run needs, in the order in which it is taken.
@@ -88,6 +117,19 @@ int execute_new(Context& context, Layout layout, const Plan& plan, const Json& i
   return conclude(context, Runner(plan, run, place.journal).execute(), run);
 }
 
+// What `resume` says otherwise than the command that began the run; counts for files that are not finished.
+void take_new_wishes(const Context& context, Run& run) {
+  if (!context.options.with_ptf.empty()) steps::accept_correction(run, context.options.with_ptf);
+  const auto wishes = context.choices().to_json();
+  if (wishes.empty()) return;
+  auto noted = run.note("conversion").value_or(Json::object());
+  noted.update(wishes);
+  run.note("conversion", noted);
+  std::string words;
+  for (const auto& [name, value] : wishes.items()) words += (words.empty() ? "" : ", ") + name + " " + value.dump();
+  run.say(msg::choices_changed, {{"choices", words}});
+}
+
 int continue_unfinished(Context& context, bool forward) {
   Workplace place(context, context.layout());
   auto open = place.journal.unfinished();
@@ -96,6 +138,10 @@ int continue_unfinished(Context& context, bool forward) {
   const auto& plan = plan_of(open->verb);
   Run run(open->id, open->verb, open->inputs, place.layout, place.journal, *place.services, place.reporter);
   Runner runner(plan, run, place.journal);
+  if (forward)
+    take_new_wishes(context, run);
+  else if (runner.released())
+    context.result["written_since"] = steps::tell_written_since(run);
   return conclude(context, forward ? runner.execute() : runner.rollback(), run);
 }
 
@@ -119,8 +165,23 @@ Layout layout_for_update(const Context& context) {
 int run_update(Context& context) {
   auto asked = context.options.name;
   if (!asked.empty() && fs::exists(asked)) asked = fs::absolute(asked).string();
-  return execute_new(context, layout_for_update(context), update_plan,
-                     {{"release", asked}, {"on_failure", context.options.on_failure}});
+  return execute_new(
+      context, layout_for_update(context), update_plan,
+      {{"release", asked}, {"on_failure", context.options.on_failure}, {"conversion", context.choices().to_json()}});
+}
+
+int run_rehearse(Context& context) {
+  auto asked = context.options.name;
+  if (!asked.empty() && fs::exists(asked)) asked = fs::absolute(asked).string();
+  auto layout = context.layout();
+  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  return execute_new(context, layout, rehearse_plan, {{"release", asked}, {"conversion", context.choices().to_json()}});
+}
+
+int run_convert(Context& context) {
+  auto layout = context.layout();
+  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  return execute_new(context, layout, refeed_plan, {{"rejects", fs::absolute(context.options.rejects).string()}});
 }
 
 int run_resume(Context& context) { return continue_unfinished(context, true); }

@@ -69,8 +69,15 @@ void show_run(Context& context, const Layout& layout) {
     context.line(
         msg::status_run,
         {{"run", std::to_string(run->id) + " (" + run->verb + ")"}, {"since", run->started}, {"state", state}});
-    context.result["unfinished_run"] = {
-        {"id", run->id}, {"verb", run->verb}, {"since", run->started}, {"alive", alive}, {"pid", run->owner.pid}};
+    const auto progress = journal->note(run->id, "progress").value_or(nullptr);
+    if (!progress.is_null())
+      context.line(msg::status_conversion, {{"file", progress.at("file").get<std::string>()},
+                                            {"bytes", progress.at("bytes").dump()},
+                                            {"of_bytes", progress.at("of_bytes").dump()},
+                                            {"records", progress.at("records").dump()},
+                                            {"rejected", progress.at("rejected").dump()}});
+    context.result["unfinished_run"] = {{"id", run->id},  {"verb", run->verb},     {"since", run->started},
+                                        {"alive", alive}, {"pid", run->owner.pid}, {"conversion", progress}};
   }
   context.result["gate"] = nullptr;
   if (auto marker = gate::read(layout.data())) {

@@ -200,6 +200,20 @@ std::optional<Json> Journal::note(int run, const std::string& key) const {
   });
 }
 
+std::optional<double> Journal::seconds(int run, const std::string& first, const std::string& last) const {
+  return with_database(state_->path, [&]() -> std::optional<double> {
+    SQLite::Statement query(state_->db,
+                            "SELECT (julianday(max(e.at)) - julianday(min(b.at))) * 86400 FROM mark b, mark e "
+                            "WHERE b.run=?1 AND b.step=?2 AND b.item='' AND b.mark='intent' "
+                            "AND e.run=?1 AND e.step=?3 AND e.item='' AND e.mark='done'");
+    query.bind(1, run);
+    query.bind(2, first);
+    query.bind(3, last);
+    if (!query.executeStep() || query.getColumn(0).isNull()) return std::nullopt;
+    return query.getColumn(0).getDouble();
+  });
+}
+
 void Journal::log(int run, const std::string& level, const Message& message) {
   Json args = Json::object();
   for (const auto& arg : message.args) args[arg.name] = arg.value;

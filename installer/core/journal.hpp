@@ -65,6 +65,9 @@ class Journal {
   void note(int run, const std::string& key, const Json& value);
   std::optional<Json> note(int run, const std::string& key) const;
 
+  /// From the first begin of step `first` to the end of step `last`, pauses counted; nothing if one of them is missing.
+  std::optional<double> seconds(int run, const std::string& first, const std::string& last) const;
+
   void log(int run, const std::string& level, const Message& message);
   std::vector<LogRow> log_of(int run) const;
 

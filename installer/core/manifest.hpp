@@ -30,7 +30,7 @@ struct Object {
 /// A data file as a release knows it.
 struct DataFileSpec {
   std::string name;   // "FAXSTAT"
-  std::string kind;   // sqlite config area
+  std::string kind;   // sqlite config area records
   std::string path;   // relative to the root: "var/opt/directfax/FAXSTAT"
   int level = 0;      // format level this release works with
   bool gates = true;  // open = no update (feature 90)

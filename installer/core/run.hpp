@@ -26,7 +26,10 @@ class Run {
   std::string name() const;
   const std::string& verb() const { return verb_; }
   std::string input(const std::string& key) const;  // text, or empty
+  const Json& inputs() const { return inputs_; }
   const Layout& layout() const { return layout_; }
+  /// To look at earlier runs; this one's own notes are note().
+  const Journal& journal() const { return journal_; }
   ServiceManager& services() { return services_; }
   Reporter& reporter() { return reporter_; }
 

@@ -36,6 +36,8 @@ class Runner {
   RunResult execute();
   /// Back to the old state. Throws Error past_open if the product was already released to its users.
   RunResult rollback();
+  /// The users are back: no rollback any more.
+  bool released() const { return reached(StepKind::open); }
 
  private:
   void apply(const Step& step, std::size_t number);

@@ -9,7 +9,24 @@
 
 namespace dfi {
 
+namespace {
+
+// Private directories of `plan` and `check` that were killed.
+void sweep_scratch(const Layout& layout) {
+  static const std::regex pattern(R"((preview|check)-(\d{1,9}))");
+  std::error_code error;
+  for (const auto& entry : fs::directory_iterator(layout.state() / "staging", error)) {
+    std::smatch match;
+    const auto name = entry.path().filename().string();
+    if (std::regex_match(name, match, pattern) && !ProcessIdentity::of(std::stoi(match[2])))
+      durable::remove_tree(entry.path());
+  }
+}
+
+}  // namespace
+
 void sweep_temporaries(const Layout& layout) {
+  sweep_scratch(layout);
   static const std::regex pattern(R"(\..+\.tmp(\d{1,9})\.\d+)");
   std::vector<fs::path> directories{layout.product_base(),
                                     layout.releases(),
@@ -20,12 +37,14 @@ void sweep_temporaries(const Layout& layout) {
                                     layout.state(),
                                     layout.depot(),
                                     layout.backups(),
+                                    layout.aborts(),
                                     layout.state() / "services",
                                     layout.root() / "etc/opt/dfinstall",
                                     layout.root() / "etc/systemd/system",
                                     layout.root() / "etc/sysusers.d",
                                     layout.root() / "etc/tmpfiles.d"};
-  for (const auto& parent : {layout.releases(), layout.backups()}) {
+  for (const auto& parent :
+       {layout.releases(), layout.backups(), layout.state() / "rejects", layout.state() / "rescued"}) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(parent, error))
       if (entry.is_directory()) directories.push_back(entry.path());

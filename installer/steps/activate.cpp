@@ -75,14 +75,40 @@ void note_sqlite_files(Run& run) {
   Json list = Json::array();
   const auto& layout = run.layout();
   const auto next = Generation::load(layout.releases() / run.note_text("generation"));
-  for (const auto& file : next.spec().data_files)
-    if (file.kind == "sqlite") list.push_back(data_path(layout, file).string());
+  // A file may be of another kind now.
+  const auto installed = usable_generation(run);
+  for (const auto* spec : {&next.spec(), installed ? &installed->spec() : &next.spec()})
+    for (const auto& file : spec->data_files)
+      if (file.kind == "sqlite") list.push_back(data_path(layout, file).string());
   run.note("sqlite_files", list);
 }
 
 bool is_sqlite(const Run& run, const fs::path& path) {
   auto list = run.note("sqlite_files");
   return list && std::find(list->begin(), list->end(), Json(path.string())) != list->end();
+}
+
+// Changes of metadata are made on the file itself; the level in it tells whether that has happened.
+void change_in_place(const Run& run, void (*change)(const migrations::DataFile&, const migrations::InPlaceChange&)) {
+  const auto noted = run.note("in_place");
+  if (!noted) return;
+  for (const auto& [name, what] : noted->items())
+    change({name, what.at("path").get<std::string>()}, migrations::InPlaceChange::from_json(what.at("change")));
+}
+
+// Further names of a record file show what its own name shows.
+void relink_other_names(Run& run) {
+  const auto noted = run.note("other_names");
+  if (!noted) return;
+  for (const auto& [path, names] : noted->items()) {
+    for (const auto& name : names) {
+      const fs::path other = name.get<std::string>(), fresh = other.string() + ".dfinstall";
+      if (!fs::exists(other) || same_file(path, other)) continue;
+      durable::remove(fresh);
+      durable::hard_link(path, fresh);
+      durable::rename(fresh, other);
+    }
+  }
 }
 
 void note_what_was(Run& run) {
@@ -103,6 +129,8 @@ void apply(Run& run) {
   note_what_was(run);
   if (!swaps_of(run).empty()) hold_gate(run);
   for (const auto& path : swaps_of(run)) swap_in(path, run.id(), is_sqlite(run, path));
+  relink_other_names(run);
+  change_in_place(run, migrations::apply_in_place);
   const auto generation = run.note_text("generation");
   const auto target = fs::path("releases") / generation;
   std::error_code none;
@@ -115,11 +143,13 @@ void revert(Run& run) {
   const auto& layout = run.layout();
   auto previous = run.note("previous");
   if (!previous) return;  // nothing was begun
+  change_in_place(run, migrations::revert_in_place);
   auto existing = run.note("existing");
   for (const auto& path : swaps_of(run)) {
     const bool existed = std::find(existing->begin(), existing->end(), Json(path.string())) != existing->end();
     swap_back(path, run.id(), is_sqlite(run, path), existed);
   }
+  relink_other_names(run);
   const auto target = previous->get<std::string>();
   std::error_code none;
   if (target.empty())

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // check: every precondition, before anything is closed; again at each resume, since a pause can change everything.
+#include "steps/conversion_support.hpp"
+#include "steps/correction_support.hpp"
+#include "steps/rehearsal_support.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 
@@ -14,10 +17,13 @@ void apply(Run& run) {
   // First the holders: a data file that somebody has locked cannot even be looked into.
   if (!blocks(findings)) add(checks::active(layout, installed ? installed->spec() : *target.spec, run.services()));
   if (!blocks(findings)) {
-    auto catalogue = catalogue_of(run);
-    auto files = plan_data_files(layout, target, catalogue);
-    add(checks::space(checks::space_needs(layout, nullptr, files)));
-    add(checks::dependents(files));
+    lay_corrections_over(run);
+    // After a pause: what is finished needs nothing more.
+    const auto catalogue = catalogue_of(run);
+    const auto files = unfinished(run, planned_files(run, catalogue));
+    tell_rehearsal(run, catalogue, files);
+    add(checks::space(checks::space_needs(layout, nullptr, files, !run.note("rate"))));
+    add(checks::dependents(files, choices_of(run)));
     if (installed) add(checks::foreign_objects(layout, *installed));
   }
   for (const auto& finding : findings) {

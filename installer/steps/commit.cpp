@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/durable.hpp"
+#include "steps/rehearsal_support.hpp"
+#include "steps/rejects_support.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 
@@ -28,7 +30,9 @@ void prune_generations(Run& run) {
 
 void apply(Run& run) {
   const auto& layout = run.layout();
-  for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
+  compare_with_rehearsal(run);
+  keep_rejects(run);
+  for (const auto& path : worked_on(run)) remove_run_directory(path, run);
   durable::remove_tree(layout.product_staging(run.id()));
   // The formats of this release stay for status and check.
   if (const auto definitions = layout.staging(run.id()) / "definitions"; fs::exists(definitions)) {

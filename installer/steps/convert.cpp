@@ -1,103 +1,140 @@
 // SPDX-License-Identifier: Apache-2.0
 // convert: every data file that stands at an older level, each into a shadow beside it; first installation: new empty
 // data files. The data files themselves stay untouched until the pivot. After an abort `resume` goes on at exactly the
-// aborted file (features 105–114).
+// aborted file, inside it at the last checkpoint (features 105–114).
+#include <algorithm>
 
+#include "base/clock.hpp"
 #include "base/durable.hpp"
-#include "base/hash.hpp"
-#include "messages/step.hpp"
+#include "messages/rehearse.hpp"
+#include "steps/abort_support.hpp"
+#include "steps/conversion_support.hpp"
+#include "steps/correction_support.hpp"
+#include "steps/identity_support.hpp"
+#include "steps/result_support.hpp"
 #include "steps/steps.hpp"
-#include "steps/support.hpp"
 
 namespace dfi::steps::convert {
 namespace {
 
-// With what waits in a -wal file: committed work which the file itself does not show yet.
-Json fingerprint(const fs::path& path) {
-  std::error_code none;
-  const auto waiting = fs::file_size(path.string() + "-wal", none);
-  return {{"path", path.string()}, {"sha256", sha256_file(path)}, {"waiting", none ? 0 : waiting}};
+void create_file(Run& run, const migrations::Catalogue& catalogue, const DataFilePlan& plan, const fs::path& shadow) {
+  durable::remove(shadow);
+  auto fresh = plan.file;
+  fresh.path = shadow;
+  catalogue.create(fresh, plan.target.level);
+  run.note("converted " + plan.target.name, Json::array({identity_of(shadow, true)}));
 }
 
-// A finished file: neither its input nor its shadow may have changed during a pause.
-void recheck(const Run& run, const std::string& item) {
-  auto noted = run.note("converted " + item);
-  require(noted.has_value(), "a converted file has its digests in the journal");
-  for (const auto& fact : *noted)
-    if (fact.is_object() && fingerprint(fact.at("path").get<std::string>()) != fact)
-      throw Error(msg::shadow_changed, {{"path", fact.at("path").get<std::string>()}});
+// It was tried; nothing is written before the pivot: activate makes the change, and revert takes it back.
+void note_in_place(Run& run, const DataFilePlan& plan) {
+  auto changes = run.note("in_place").value_or(Json::object());
+  changes[plan.target.name] = {{"path", plan.file.path.string()}, {"change", plan.in_place->to_json()}};
+  run.note("in_place", changes);
+  run.note("converted " + plan.target.name, Json::array());
+  run.say(msg::changed_in_place, {{"file", plan.target.name}, {"conversion", route_text(plan.route)}});
 }
 
-std::string names_of(const std::vector<migrations::Step>& steps) {
-  std::string names;
-  for (const auto& step : steps) names += (names.empty() ? "" : ", ") + step.conversion;
-  return names;
-}
-
-class Quiet : public migrations::Supervisor {
- public:
-  void progress(std::uint64_t, std::uint64_t, std::uint64_t) override {}
-};
-
-void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFilePlan& plan) {
+void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFilePlan& plan, Stretch stretch) {
   const auto shadow = Layout::shadow(plan.file.path, run.id());
   durable::make_directories(shadow.parent_path(), 0700);
-  durable::remove(shadow);
-  if (!plan.exists) {
-    auto fresh = plan.file;
-    fresh.path = shadow;
-    catalogue.create(fresh, plan.target.level);
-    run.note("converted " + plan.target.name, Json::array({fingerprint(shadow)}));
-    return;
+  if (!plan.exists) return create_file(run, catalogue, plan, shadow);
+  RunSupervisor supervisor(run, plan, stretch);
+  const auto begun = monotonic_ms();
+  const auto result = catalogue.convert(plan.file, plan.route, shadow, choices_of(run).policy(), supervisor);
+  const auto seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
+  if (plan.in_place) return note_in_place(run, plan);
+  tell_result(run, plan, result, seconds);
+  run.note("converted " + plan.target.name, Json::array({identity_of(plan.file.path, false, result.input_digest),
+                                                         identity_of(shadow, true, result.output_digest)}));
+  supervisor.save_checkpoint(nullptr);
+}
+
+// Further names of a record file, which activate points at the new records.
+void note_other_names(Run& run, const DataFilePlan& plan) {
+  if (choices_of(run).dependents == "save-only") return;
+  Json names = Json::array();
+  for (const auto& dependent : plan.dependents) {
+    if (dependent.type == "hard link" && dependent.name != "?") names.push_back(dependent.sql);
   }
-  Quiet quiet;
-  auto result = catalogue.convert(plan.file, plan.route, shadow, {}, quiet);
-  run.note("converted " + plan.target.name, Json::array({fingerprint(plan.file.path), fingerprint(shadow)}));
-  run.say(msg::file_converted, {{"file", plan.target.name},
-                                {"conversions", names_of(plan.steps)},
-                                {"before", std::to_string(result.rows_before)},
-                                {"after", std::to_string(result.rows_after)}});
-  std::string names;
-  for (const auto& name : result.recreated) names += (names.empty() ? "" : ", ") + name;
-  if (!names.empty()) run.say(msg::dependents_recreated, {{"file", plan.target.name}, {"names", names}});
+  if (names.empty()) return;
+  auto all = run.note("other_names").value_or(Json::object());
+  all[plan.file.path.string()] = names;
+  run.note("other_names", all);
+}
+
+void convert_item(Run& run, const migrations::Catalogue& catalogue, const DataFilePlan& plan, Stretch stretch) {
+  const auto installed = Generation::current(run.layout());
+  // Somebody may have come in during a pause, or past the gate.
+  if (installed) throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
+  throw_first_blocker(checks::dependents({plan}, choices_of(run)));
+  note_other_names(run, plan);
+  convert_file(run, catalogue, plan, stretch);
+}
+
+std::vector<DataFilePlan> work_of(const std::vector<DataFilePlan>& plans) {
+  std::vector<DataFilePlan> work;
+  for (const auto& plan : plans)
+    if (!plan.exists || plan.converts()) work.push_back(plan);
+  return work;
+}
+
+std::vector<Stretch> stretches_of(const std::vector<DataFilePlan>& work) {
+  std::vector<Stretch> stretches;
+  std::uint64_t sum = 0;
+  for (const auto& plan : work) {
+    stretches.push_back({sum, plan.estimate.bytes_in, 0});
+    sum += plan.estimate.bytes_in;
+  }
+  for (auto& stretch : stretches) stretch.all = sum;
+  return stretches;
 }
 
 }  // namespace
 
 void apply(Run& run) {
   hold_gate(run);
-  auto catalogue = catalogue_of(run);
-  auto plans = plan_data_files(run.layout(), target_manifest(run), catalogue);
-  std::map<std::string, const DataFilePlan*> work;
+  run.note("abort", nullptr);
+  lay_corrections_over(run);
+  const auto catalogue = catalogue_of(run);
+  const auto work = work_of(planned_files(run, catalogue));
+  const auto stretches = stretches_of(work);
   std::vector<std::string> items;
   std::vector<fs::path> swaps;
-  for (const auto& plan : plans) {
-    if (plan.exists && plan.steps.empty()) continue;
+  Json tried = Json::array();
+  for (const auto& plan : work) {
     durable::make_directories(plan.file.path.parent_path());
-    work[plan.target.name] = &plan;
     items.push_back(plan.target.name);
-    swaps.push_back(plan.file.path);
+    if (plan.in_place)
+      tried.push_back(plan.file.path.string());
+    else
+      swaps.push_back(plan.file.path);
+    if (is_finished(run, plan.target.name)) recheck_finished(run, plan.target.name);
   }
-  for (const auto& item : items)
-    if (run.done(item)) recheck(run, item);
   note_swaps(run, swaps);
-  // Somebody may have come in during a pause, or past the gate: looked at right before each file.
-  auto installed = Generation::current(run.layout());
+  run.note("tried", tried);
+  throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, unfinished(run, work), false)));
   run.each(items, [&](const std::string& item) {
-    if (installed) throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
-    convert_file(run, catalogue, *work.at(item));
+    if (is_finished(run, item)) return;  // killed before this was marked
+    const auto at = static_cast<std::size_t>(std::find(items.begin(), items.end(), item) - items.begin());
+    try {
+      convert_item(run, catalogue, work[at], stretches[at]);
+    } catch (const Error& e) {
+      if (e.arg("signal").empty()) write_abort_report(run, work, item, e);
+      throw;
+    }
   });
+  run.note("progress", nullptr);
 }
 
 // Right before the pivot: what somebody changed after its conversion must not be lost by the swap.
 void recheck_all(Run& run) {
   const auto target = target_manifest(run);
   for (const auto& file : target.spec->data_files)
-    if (run.note("converted " + file.name)) recheck(run, file.name);
+    if (is_finished(run, file.name)) recheck_finished(run, file.name);
 }
 
 void revert(Run& run) {
-  for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
+  for (const auto& path : worked_on(run)) remove_run_directory(path, run);
 }
 
 }  // namespace dfi::steps::convert

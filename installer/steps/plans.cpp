@@ -2,6 +2,7 @@
 #include "steps/plans.hpp"
 
 #include "base/error.hpp"
+#include "messages/rehearse.hpp"
 #include "messages/step.hpp"
 #include "steps/steps.hpp"
 
@@ -75,8 +76,34 @@ constexpr Step restore_steps[] = {
     {"commit", msg::step_commit, Kind::open, commit::apply, nullptr},
 };
 
-static_assert(well_formed(update_steps) && well_formed(ptf_apply_steps) && well_formed(ptf_remove_steps) &&
-              well_formed(backup_steps) && well_formed(restore_steps));
+// The product works on; nothing but dfinstall's own files is touched.
+constexpr Step rehearse_steps[] = {
+    {"fetch", msg::step_fetch, Kind::prepare, fetch::apply, nullptr},
+    {"verify", msg::step_verify, Kind::probe, verify::apply, nullptr},
+    {"unpack", msg::step_unpack_definitions, Kind::prepare, rehearse::unpack, unpack::revert},
+    {"check", msg::step_check, Kind::probe, rehearse::check, nullptr},
+    {"rehearse", msg::step_rehearse, Kind::prepare, rehearse::apply, rehearse::revert},
+    {"tidy", msg::step_rehearse_end, Kind::prepare, rehearse::tidy, nullptr},
+};
+
+// Repaired rejected records go back into their data file.
+constexpr Step refeed_steps[] = {
+    {"check", msg::step_refeed_check, Kind::probe, refeed::check, nullptr},
+    {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
+    {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
+    {"backup", msg::step_backup, Kind::change, backup::apply, backup::revert},
+    {"feed", msg::step_refeed, Kind::change, refeed::apply, refeed::revert},
+    {"recheck", msg::step_recheck, Kind::probe, refeed::recheck, nullptr},
+    {"activate", msg::step_activate, Kind::pivot, activate::apply, activate::revert},
+    {"start", msg::step_start, Kind::after, start::apply, start::revert},
+    {"selftest", msg::step_selftest, Kind::after, selftest::apply, nullptr},
+    {"open", msg::step_open, Kind::open, open::apply, nullptr},
+    {"commit", msg::step_commit, Kind::open, refeed::commit, nullptr},
+};
+
+static_assert(well_formed(rehearse_steps) && well_formed(refeed_steps) && well_formed(update_steps) &&
+              well_formed(ptf_apply_steps) && well_formed(ptf_remove_steps) && well_formed(backup_steps) &&
+              well_formed(restore_steps));
 
 }  // namespace
 
@@ -85,9 +112,12 @@ const Plan ptf_apply_plan = make_plan("ptf apply", ptf_apply_steps);
 const Plan ptf_remove_plan = make_plan("ptf remove", ptf_remove_steps);
 const Plan backup_plan = make_plan("backup create", backup_steps);
 const Plan restore_plan = make_plan("backup restore", restore_steps);
+const Plan rehearse_plan = make_plan("rehearse", rehearse_steps);
+const Plan refeed_plan = make_plan("convert", refeed_steps);
 
 const Plan& plan_of(const std::string& verb) {
-  for (const Plan* plan : {&update_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan, &restore_plan})
+  for (const Plan* plan :
+       {&update_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan, &restore_plan, &rehearse_plan, &refeed_plan})
     if (verb == plan->verb) return *plan;
   require(false, "every journalled verb has a plan");
   return update_plan;

@@ -12,6 +12,8 @@ extern const Plan ptf_apply_plan;
 extern const Plan ptf_remove_plan;
 extern const Plan backup_plan;
 extern const Plan restore_plan;
+extern const Plan rehearse_plan;
+extern const Plan refeed_plan;
 
 /// The plan of a journalled run. Unknown verbs are a bug.
 const Plan& plan_of(const std::string& verb);

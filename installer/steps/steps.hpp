@@ -63,6 +63,21 @@ namespace commit {
 void apply(Run& run);
 }
 
+namespace rehearse {
+void unpack(Run& run);
+void check(Run& run);
+void apply(Run& run);
+void tidy(Run& run);
+void revert(Run& run);
+}  // namespace rehearse
+namespace refeed {
+void check(Run& run);
+void apply(Run& run);
+void recheck(Run& run);
+void commit(Run& run);
+void revert(Run& run);
+}  // namespace refeed
+
 namespace ptf_locate {
 void apply(Run& run);
 }

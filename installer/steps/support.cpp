@@ -21,6 +21,15 @@ Manifest target_manifest(const Run& run) {
   return Manifest::from_text(read_file(file), file.string());
 }
 
+void unpack_definitions(const Run& run, const Release& release) {
+  const auto staging = run.layout().staging(run.id());
+  durable::make_directories(staging, 0700);
+  durable::make_directories(staging / "definitions", 0700);
+  release.save_file(formats_save_file).unpack(staging / "definitions");
+  durable::sync_file_system(staging / "definitions");
+  durable::write_file(staging / "product.json", release.save_file(product_save_file).manifest().to_json().dump(1));
+}
+
 migrations::Catalogue catalogue_of(const Run& run) {
   return migrations::Catalogue::load(run.layout().staging(run.id()) / "definitions");
 }
@@ -106,6 +115,13 @@ void note_swaps(Run& run, const std::vector<fs::path>& paths) {
   Json list = Json::array();
   for (const auto& path : paths) list.push_back(path.string());
   run.note("swaps", list);
+}
+
+std::vector<fs::path> worked_on(const Run& run) {
+  auto paths = swaps_of(run);
+  if (auto tried = run.note("tried"))
+    for (const auto& path : *tried) paths.emplace_back(path.get<std::string>());
+  return paths;
 }
 
 void rescue_own_objects(Run& run) {

@@ -18,6 +18,8 @@ Release release_of(const Run& run);
 /// Manifest of the product this run brings (from the unpacked staging directory, written by `unpack`).
 Manifest target_manifest(const Run& run);
 migrations::Catalogue catalogue_of(const Run& run);
+/// Formats, conversions and the product's manifest into the run's staging directory, synced.
+void unpack_definitions(const Run& run, const Release& release);
 
 /// Marker of the gate in this phase, naming the run.
 void set_gate(Run& run, dfi::gate::Phase phase);
@@ -43,6 +45,8 @@ std::vector<Service> current_services(const Run& run);
 /// Swapped at the pivot: absolute paths of data files with a shadow of this run.
 std::vector<fs::path> swaps_of(const Run& run);
 void note_swaps(Run& run, const std::vector<fs::path>& paths);
+/// Data files beside which this run has a directory: those it swaps, and those whose change in place it tries.
+std::vector<fs::path> worked_on(const Run& run);
 /// Own and changed objects of the active tree are copied to a named place before another one takes over (feature 67).
 void rescue_own_objects(Run& run);
 /// Removes this run's directory beside a data file, and ".dfinstall" above it if nothing else is in it.

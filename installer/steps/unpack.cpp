@@ -12,19 +12,13 @@ void apply(Run& run) {
   const auto& layout = run.layout();
   auto release = release_of(run);
   durable::make_directories(layout.releases());
-  durable::make_directories(layout.staging(run.id()), 0700);
-
   auto product = release.save_file(product_save_file);
   const auto tree = layout.product_staging(run.id());
   durable::make_directories(tree);
   product.unpack(tree);
   durable::sync_file_system(tree);
 
-  const auto definitions = layout.staging(run.id()) / "definitions";
-  durable::make_directories(definitions, 0700);
-  release.save_file(formats_save_file).unpack(definitions);
-  durable::sync_file_system(definitions);
-  durable::write_file(layout.staging(run.id()) / "product.json", product.manifest().to_json().dump(1));
+  unpack_definitions(run, release);
 }
 
 void revert(Run& run) {

@@ -39,7 +39,7 @@ std::string BackgroundDigest::compute() const {
   for (std::uint64_t at = 0; at < size && !stop_; at += block.size()) {
     block.resize(std::min<std::uint64_t>(block_bytes, size - at));
     read_at(fd_.get(), path_, at, block.data(), block.size());
-    digest.add(block, digest_block(block));
+    digest.add(block, block_digest(block));
   }
   return digest.text();
 }

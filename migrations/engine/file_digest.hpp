@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// The digest of a large file, made and proven by several threads. The file is cut into blocks of a fixed size (the last
-// one may be shorter); D(0) is empty, D(i) = SHA-256(D(i-1) + SHA-256(block i)), all as hex digits; the text is
-// "D(n)/size of a block". Beside it a cheap checksum (XXH3, 128 bits) is chained in the same way, for what this
-// program wrote itself. Internal to the engine.
+// The digest of a large file, made and proven by several threads: XXH3 with 128 bits, chained over blocks of a fixed
+// size (the last one may be shorter). D(0) is empty, D(i) = XXH3(D(i-1) + XXH3(block i)), all as hex digits; the text
+// is "xxh3:D(n)/size of a block". It proves that nothing changed by accident or by work; it is no signature. Why not
+// SHA-256: migrations/README.md, Decisions. Internal to the engine.
 #pragma once
 #include <cstdint>
 #include <string>
@@ -12,14 +12,8 @@
 
 namespace dfi::migrations {
 
-struct BlockDigest {
-  std::string sha, check;  // hex
-};
-BlockDigest digest_block(std::string_view bytes);
-std::string cheap_checksum(std::string_view bytes);
-std::uint64_t cheap_hash(std::string_view bytes);  // for sorting; equal bytes, equal hash
-
-enum class Proof { sha, check };
+std::string block_digest(std::string_view bytes);  // hex
+std::uint64_t hash64(std::string_view bytes);      // for sorting; equal bytes, equal hash
 
 /// Reads exactly `length` bytes; throws os_error, also at an early end of the file.
 void read_at(int fd, const std::filesystem::path& path, std::uint64_t offset, char* to, std::size_t length);
@@ -32,21 +26,19 @@ class FileDigest {
   explicit FileDigest(std::size_t block_bytes);
   void add(std::string_view bytes);
   /// The same for bytes whose digest another thread has made; it counts if they are just the next block.
-  void add(std::string_view bytes, const BlockDigest& known);
+  void add(std::string_view bytes, const std::string& known);
   std::uint64_t bytes() const { return bytes_; }
   std::string text() const;
 
   /// What a checkpoint keeps: of constant size.
   Json state() const;
   /// Goes on at `state` if the bytes of the file still are what it says; else false, and this digest is worthless.
-  bool go_on(const Json& state, int fd, const std::filesystem::path& path, Proof proof, unsigned threads);
+  bool go_on(const Json& state, int fd, const std::filesystem::path& path, unsigned threads);
 
  private:
-  void chain(const BlockDigest& block);
-
   std::size_t block_bytes_;
   std::uint64_t bytes_ = 0;
-  std::string sha_, check_, tail_;  // chains of whole blocks; bytes behind them
+  std::string chain_, tail_;  // of the whole blocks; the bytes behind them
 };
 
 /// The digest of a file as it is, by `threads` (0: one a core).

@@ -4,6 +4,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <fstream>
 
 #include "base/file.hpp"
 #include "messages/conversion.hpp"
@@ -39,6 +40,15 @@ std::vector<int> fitting(const DataFile& file, const Formats& formats, std::stri
   return fits;
 }
 
+/// Whether a person wrote it (lines of text): then the configuration's own word on what is wrong says more.
+bool is_text(const fs::path& path) {
+  std::ifstream in(path, std::ios::binary);
+  std::string first;
+  std::getline(in, first);
+  return !in.eof() &&
+         std::all_of(first.begin(), first.end(), [](char c) { return c == '\t' || (c >= 0x20 && c < 0x7f); });
+}
+
 int by_content(const DataFile& file, const Formats& formats, std::optional<int> told) {
   std::string reasons;
   auto fits = fitting(file, formats, reasons);
@@ -47,6 +57,8 @@ int by_content(const DataFile& file, const Formats& formats, std::optional<int> 
     throw level_unknown(file, formats, fmt::format("it cannot be level {}: {}", *told, reasons));
   }
   if (fits.size() == 1) return fits.front();
+  const auto configurations = of_kind(formats, Kind::config);
+  if (fits.empty() && !configurations.empty() && is_text(file.path)) return config_kind::level_of(file, configurations);
   if (fits.empty()) throw level_unknown(file, formats, reasons);
   throw Error(
       msg::level_ambiguous,

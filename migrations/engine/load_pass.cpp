@@ -17,7 +17,7 @@
 namespace dfi::migrations {
 namespace {
 
-constexpr std::size_t digest_block = 1 << 20;
+constexpr std::size_t digest_block_bytes = 1 << 20;
 constexpr const char* position_table = "dfinstall_position";
 
 /// How often a SQLite file was changed (its header counts), so that a foreign change does not go unseen.
@@ -198,7 +198,7 @@ std::string TableShadow::finish() {
   });
   discard_leftovers(pass_.output);
   durable::sync_file(pass_.output);
-  return file_digest(pass_.output, digest_block);
+  return file_digest(pass_.output, digest_block_bytes);
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ bool OutputFile::go_on(const Json& state, unsigned threads) {
   if (!exists) return false;
   fd_ = Fd(::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!fd_) throw os_error("open", path_);
-  if (!digest_.go_on(state, fd_.get(), path_, Proof::check, threads)) return false;
+  if (!digest_.go_on(state, fd_.get(), path_, threads)) return false;
   durable::announce("truncate", path_);
   if (::ftruncate(fd_.get(), static_cast<off_t>(bytes())) != 0) throw os_error("truncate", path_);
   return named_ = unsynced_ = true;
@@ -55,7 +55,7 @@ void OutputFile::append(std::string_view bytes) {
   digest_.add(bytes);
 }
 
-void OutputFile::append(std::string_view bytes, const BlockDigest& known) {
+void OutputFile::append(std::string_view bytes, const std::string& known) {
   write(bytes);
   digest_.add(bytes, known);
 }

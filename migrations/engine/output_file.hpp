@@ -22,7 +22,7 @@ class OutputFile {
   bool go_on(const Json& state, unsigned threads);
 
   void append(std::string_view bytes);
-  void append(std::string_view bytes, const BlockDigest& known);
+  void append(std::string_view bytes, const std::string& known);
   /// What was appended, and the name, survive a power cut.
   void sync();
 

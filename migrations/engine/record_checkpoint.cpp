@@ -28,7 +28,6 @@ Json RecordRun::state() const {
   return {{"version", checkpoint_version},
           {"definitions", pass_.digest},
           {"input_bytes", input_.bytes},
-          {"input_identity", input_.identity},
           {"round", round_},
           {"read", read_},
           {"written", written_},
@@ -67,10 +66,8 @@ bool RecordRun::restore(const Json& state) {
   totals_->add(totals);
   keys_.clear();
   for (const auto& run : state.at("keys")) keys_.push_back(KeyRun::from_state(run));
-  // A file that nobody wrote to since is read again, too, but the cheap checksum will do.
-  auto proof = state.at("input_identity") == input_.identity ? Proof::check : Proof::sha;
   return keys_.size() == reader_.unique_steps().size() && excluded_.go_on(state.at("excluded")) &&
-         input_digest_.go_on(state.at("input"), input_.fd.get(), pass_.input, proof, threads_) &&
+         input_digest_.go_on(state.at("input"), input_.fd.get(), pass_.input, threads_) &&
          rejects_.go_on(state.at("rejects"), threads_);
 }
 

@@ -53,7 +53,7 @@ bool ChunkReader::convert(records::Desk& desk, Chunk& chunk, std::size_t index) 
 
 void ChunkReader::make(Chunk& chunk, std::uint64_t number, bool stop_at_refused) const {
   read(chunk, number);
-  chunk.in_digest = digest_block(chunk.in);
+  chunk.in_digest = block_digest(chunk.in);
   chunk.out.resize(layout_.out_block());
   chunk.out_bytes = 0;
   if (pass_.program.makes_rows()) chunk.rows.resize(chunk.count);
@@ -75,7 +75,7 @@ void ChunkReader::make(Chunk& chunk, std::uint64_t number, bool stop_at_refused)
       if (passed(desk, converted, unique_[k])) chunk.keys[k].add(desk.key(unique_[k]));
   }
   chunk.totals = desk.totals();
-  if (layout_.out) chunk.out_digest = digest_block(chunk.converted());
+  if (layout_.out) chunk.out_digest = block_digest(chunk.converted());
 }
 
 std::vector<PairSorter::Pair> ChunkReader::keys(Chunk& chunk, std::uint64_t number, std::size_t step) const {
@@ -94,7 +94,7 @@ std::vector<PairSorter::Pair> ChunkReader::keys(Chunk& chunk, std::uint64_t numb
     const char* in = chunk.in.data() + i * layout_.in;
     bool converted =
         layout_.out ? pass_.program.convert(desk, in, chunk.out.data()) : pass_.program.convert(desk, in, rows);
-    if (passed(desk, converted, step)) pairs.push_back({cheap_hash(desk.key(step)), chunk.first + i});
+    if (passed(desk, converted, step)) pairs.push_back({hash64(desk.key(step)), chunk.first + i});
   }
   return pairs;
 }

@@ -35,7 +35,7 @@ struct Chunk {
   std::string out;            // the converted ones, without gaps; its size stays, so that nothing is cleared in vain
   std::size_t out_bytes = 0;  // of `out` that count
   std::vector<std::vector<records::Row>> rows;  // of each record; worthless where it is refused
-  BlockDigest in_digest, out_digest;
+  std::string in_digest, out_digest;
   std::vector<RefusedRecord> refused;  // in their order
   std::vector<KeyRun> keys;            // of ChunkReader's unique steps
   std::vector<records::Total> totals;

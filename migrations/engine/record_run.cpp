@@ -36,8 +36,6 @@ RecordRun::Input RecordRun::open(const RecordPass& pass) {
   if (!input.fd) throw os_error("open", pass.input);
   if (::fstat(input.fd.get(), &st) != 0) throw os_error("stat", pass.input);
   input.bytes = static_cast<std::uint64_t>(st.st_size);
-  input.identity = {st.st_dev,          st.st_ino,         st.st_size,        st.st_mtim.tv_sec,
-                    st.st_mtim.tv_nsec, st.st_ctim.tv_sec, st.st_ctim.tv_nsec};
   auto length = pass.program.input_length();
   if (input.bytes % length != 0)
     throw Error(msg::record_file_ragged, {{"file", pass.file.name},

@@ -38,7 +38,6 @@ class RecordRun {
   struct Input {
     Fd fd;
     std::uint64_t bytes = 0;
-    Json identity;  // changes with every write to the file
   };
   static Input open(const RecordPass& pass);
 

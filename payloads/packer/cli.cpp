@@ -57,10 +57,10 @@ Outcome make_release(const Options& options) {
   return outcome;
 }
 
-Outcome make_ptf(const Options& options) {
+Outcome make_changed(const Options& options, decltype(write_ptf)* write) {
   auto definition = options.definition.empty() ? options.directory / "ptf.toml" : options.definition;
   auto ptf = read_ptf_file(definition);
-  auto manifest = write_ptf(options.base, read_source(options.directory), ptf, options.output, options.key);
+  auto manifest = write(options.base, read_source(options.directory), ptf, options.output, options.key);
   Outcome outcome;
   outcome.sentences = {{msg::pack_ptf_made,
                         {{"file", options.output.string()},
@@ -76,6 +76,9 @@ Outcome make_ptf(const Options& options) {
   outcome.fields = {{"file", options.output.string()}, {"manifest", manifest.to_json()}};
   return outcome;
 }
+
+Outcome make_ptf(const Options& options) { return make_changed(options, write_ptf); }
+Outcome make_definitions(const Options& options) { return make_changed(options, write_definitions); }
 
 Outcome make_index(const Options& options) {
   auto index = publish(options.directory, options.key);
@@ -164,12 +167,19 @@ void add_verbs(CLI::App& app, Options& options, Verb& verb) {
   release->add_option("--ptf", options.ptf, "PTF to put in as TMSHOTPTF.SAVF")->type_name("SAVF");
   key(release);
 
+  auto changed = [&](CLI::App* command) {
+    command->add_option("--base", options.base, "The release it is for")->required()->type_name("RELEASE.zip");
+    command->add_option("--new", options.directory, "Source directory, corrected")->required()->type_name("DIR");
+    command->add_option("--definition", options.definition, "Its definition; else DIR/ptf.toml")->type_name("FILE");
+    key(command);
+  };
   auto* ptf = add("ptf", "Make a PTF of what differs from a release", make_ptf);
-  ptf->add_option("--base", options.base, "The release it is for")->required()->type_name("RELEASE.zip");
-  ptf->add_option("--new", options.directory, "Source directory with the new objects")->required()->type_name("DIR");
-  ptf->add_option("--definition", options.definition, "Its definition; else DIR/ptf.toml")->type_name("FILE");
   output(ptf, "The PTF", "TMSHOTPTF.SAVF");
-  key(ptf);
+  changed(ptf);
+  auto* definitions =
+      add("definitions", "Corrected definitions for a run that stopped in a conversion", make_definitions);
+  output(definitions, "For dfinstall resume --with-ptf", "FIX.SAVF");
+  changed(definitions);
 
   auto* publish = add("publish", "Write the signed index of a repository", make_index);
   publish->add_option("directory", options.directory, "Holds the *.zip and *.SAVF")->required()->type_name("DIR");

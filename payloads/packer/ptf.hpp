@@ -11,4 +11,9 @@ namespace dfi::packer {
 Manifest write_ptf(const fs::path& base, const ReleaseSource& source, const PtfSpec& ptf, const fs::path& output,
                    const fs::path& key);
 
+/// Corrected definitions for runs that stopped in a conversion of the release `base` (dfinstall resume --with-ptf):
+/// those of `source` that are new or differ. Returns the manifest, of type definitions. Throws as write_ptf().
+Manifest write_definitions(const fs::path& base, const ReleaseSource& source, const PtfSpec& ptf,
+                           const fs::path& output, const fs::path& key);
+
 }  // namespace dfi::packer

@@ -115,7 +115,8 @@ void check_version(StrictTable& table, const std::string& version) {
 DataFileSpec read_data_file(StrictTable& table) {
   DataFileSpec file;
   file.name = table.text("name", "\"FAXSTAT\"");
-  file.kind = table.choice("kind", "\"sqlite\" | \"config\" | \"area\"", {"sqlite", "config", "area"});
+  file.kind =
+      table.choice("kind", "\"sqlite\" | \"config\" | \"area\" | \"records\"", {"sqlite", "config", "area", "records"});
   file.path = table.text("path", "\"var/opt/PRODUCT/FAXSTAT\"");
   file.level = table.number("level", "4");
   file.gates = table.flag("gates", true);

@@ -2,6 +2,7 @@
 // Killed at any durable operation, then `resume` or `rollback`: exactly the new or exactly the old state.
 #include "messages/conversion.hpp"
 #include "tests/crash/matrix.hpp"
+#include "tests/support/records.hpp"
 
 namespace dfi::test {
 namespace {
@@ -29,6 +30,25 @@ void saved_and_changed(Host& host) {
   EXPECT_TRUE(ended(host.dfinstall({"backup", "create"})));
   EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
   host.execute("DEMOLOG", "DELETE FROM DEMOLOG WHERE LGID = 1");
+}
+
+// Record files with several checkpoints, and a change in place.
+void with_records(Host& host) {
+  add_records(host);
+  host.install_100();
+  fill_records(host, 300000);
+  host.execute("DEMOTAGS", "INSERT INTO DEMOTAGS(TGTEXT) VALUES('one')");
+}
+
+fs::path rejects_of(const Host& host) { return host.state("rejects") / "2/DEMORECS.rejects"; }
+
+// Two records were rejected, and are repaired now.
+void rejected_and_repaired(Host& host) {
+  add_records(host);
+  host.install_100();
+  fill_records(host, 1000, {5, 700});
+  EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string(), "--on-error=reject", "--max-rejects=2"})));
+  write(rejects_of(host), old_record(5) + old_record(700));
 }
 
 std::string oldest_backup(Host& host) { return host.dfinstall({"backup", "list"}).json()["backups"].back()["id"]; }
@@ -63,6 +83,14 @@ const std::vector<Scenario> scenarios{
      [](Host&) {
        return Words{"backup", "create"};
      }},
+    {"RecordUpdate", with_records,
+     [](Host& h) {
+       return Words{"update", h.release("1.10").string()};
+     }},
+    {"Refeed", rejected_and_repaired,
+     [](Host& h) {
+       return Words{"convert", "--rejects", rejects_of(h).string()};
+     }},
 };
 
 namespace {
@@ -91,7 +119,7 @@ std::string name_of(const ::testing::TestParamInfo<std::tuple<std::size_t, Way>>
 }
 
 INSTANTIATE_TEST_SUITE_P(Crash, CrashMatrix,
-                         ::testing::Combine(::testing::Range<std::size_t>(0, 8),
+                         ::testing::Combine(::testing::Range<std::size_t>(0, 10),
                                             ::testing::Values(Way::resume, Way::rollback)),
                          name_of);
 

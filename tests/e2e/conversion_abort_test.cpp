@@ -142,6 +142,26 @@ TEST_F(ConversionAbort, NamesAnObjectOfTheUserThatDoesNotFitTheNewFormat) {
   EXPECT_TRUE(ended(host.dfinstall({"resume"})));
 }
 
+TEST_F(ConversionAbort, CarriesAViewThatCameDuringTheRun) {
+  auto argv = host.words({"update", host.release("1.10").string()}, DFI_CRASH_PROGRAM);
+  Child update(argv, {"DFI_PAUSE_AT=.dfinstall/2/DEMOLOG"});  // DEMOLOG is in work, DEMOSTAT follows
+  ASSERT_TRUE(update.stopped());
+  host.execute("DEMOSTAT", "CREATE VIEW LATE AS SELECT STID FROM DEMOSTAT");
+  update.kill(SIGCONT);
+  ASSERT_TRUE(ended(update.wait()));
+  EXPECT_EQ(host.query("DEMOSTAT", "SELECT count(*) FROM LATE"), "2");
+}
+
+TEST_F(ConversionAbort, StopsAtAViewThatCameToAFinishedFile) {
+  spoil();
+  ASSERT_TRUE(ended(update(), 30, msg::verify_failed));
+  repair();
+  host.execute("DEMOLOG", "CREATE VIEW LATE AS SELECT LGID FROM DEMOLOG");
+  EXPECT_TRUE(ended(host.dfinstall({"resume"}), 30, msg::shadow_changed));
+  ASSERT_TRUE(ended(host.dfinstall({"rollback"})));
+  EXPECT_EQ(host.query("DEMOLOG", "SELECT count(*) FROM LATE"), "2");
+}
+
 TEST_F(ConversionAbort, NamesAHolderThatCameInTheMiddle) {
   auto argv = host.words({"update", host.release("1.10").string()}, DFI_CRASH_PROGRAM);
   Child update(argv, {"DFI_PAUSE_AT=.dfinstall/2/DEMOLOG"});  // DEMOLOG is in work, DEMOSTAT follows
@@ -153,6 +173,9 @@ TEST_F(ConversionAbort, NamesAHolderThatCameInTheMiddle) {
   ASSERT_TRUE(ended(finished, 30, msg::data_in_use));
   EXPECT_EQ(finished.json()["error"]["args"]["pid"], std::to_string(holder.pid()));
   EXPECT_EQ(finished.json()["failed_step"], "convert");
+  EXPECT_THAT(finished.json()["abort"]["holders"].dump(), HasSubstr(std::to_string(holder.pid())));
+  EXPECT_THAT(host.dfinstall({"locks"}).out, HasSubstr(std::to_string(holder.pid())))
+      << "visible while it is suspended";
   // It is still there: resume names it again. Gone: the run ends well.
   EXPECT_TRUE(ended(host.dfinstall({"resume"}), 30, msg::data_in_use));
   holder.kill(SIGTERM);

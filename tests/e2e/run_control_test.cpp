@@ -106,7 +106,11 @@ TEST_F(RunControl, OpenedToItsUsersARunOnlyGoesForward) {
   first->kill(SIGKILL);
   first->wait();
   EXPECT_TRUE(ended(host.tool({"add", "in use"})));
-  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 34, msg::past_open));
+  const auto late = host.dfinstall({"rollback"});
+  EXPECT_TRUE(ended(late, 34, msg::past_open));
+  for (const auto& file : late.json()["written_since"])
+    if (file["file"] == "DEMOJOBS") EXPECT_EQ(file["rows_now"].get<int>() - file["rows_then"].get<int>(), 1);
+  EXPECT_FALSE(late.json()["written_since"].empty());
   ASSERT_TRUE(ended(host.dfinstall({"resume"})));
   EXPECT_EQ(host.status()["version"], "1.10");
   EXPECT_FALSE(fs::exists(host.saved("releases/1.00.g1")));

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+// A conversion on a private copy: what `check --data` and `rehearse` share. The product works on and nothing of it is
+// touched; SQLite files are copied by SQLite's own backup interface.
+#include <fmt/core.h>
+
+#include "base/clock.hpp"
+#include "base/durable.hpp"
+#include "checks/checks.hpp"
+#include "messages/general.hpp"
+
+namespace dfi {
+namespace {
+
+class Collector : public migrations::Supervisor {
+ public:
+  Collector(Trial& trial, const TrialProgress& progress) : trial_(trial), progress_(progress) {}
+  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t) override { progress_(done, total); }
+  void refused(const migrations::Refusal& refusal) override { trial_.refusals.push_back(refusal); }
+
+ private:
+  Trial& trial_;
+  const TrialProgress& progress_;
+};
+
+}  // namespace
+
+Json Trial::to_json(Language language) const {
+  Json bad = Json::array();
+  for (const auto& refusal : refusals) {
+    auto row = refusal.to_json();
+    row["reason"] = text(refusal.reason, language);
+    bad.push_back(row);
+  }
+  Json json{{"file", file},
+            {"conversions", conversions},
+            {"kinds", kinds},
+            {"rows_before", result.rows_before},
+            {"rows_after", result.rows_after},
+            {"bytes", bytes},
+            {"bytes_after", result.bytes_after},
+            {"seconds", seconds},
+            {"definitions", definitions},
+            {"refusals", bad},
+            {"error", nullptr}};
+  if (error)
+    json["error"] = {{"id", message_id(error->message().id)},
+                     {"name", error->message().id.name},
+                     {"text", text(error->message(), language)}};
+  return json;
+}
+
+Args trial_args(const Trial& trial) {
+  return {{"file", trial.file},
+          {"conversions", trial.conversions},
+          {"rows", std::to_string(trial.result.rows_before)},
+          {"bytes", std::to_string(trial.bytes)},
+          {"bytes_after", std::to_string(trial.result.bytes_after)},
+          {"seconds", fmt::format("{:.1f}", trial.seconds)},
+          {"bad", std::to_string(trial.bad())}};
+}
+
+Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan& plan, const fs::path& directory,
+                     migrations::Policy policy, const TrialProgress& progress) {
+  Trial trial;
+  trial.file = plan.target.name;
+  trial.conversions = route_text(plan.route);
+  trial.kinds = route_kinds(plan.route);
+  trial.definitions = catalogue.digest(plan.file, plan.route);
+  policy.collect = true;
+  const migrations::DataFile copy{plan.file.name, directory / plan.file.path.filename()};
+  const auto shadow = directory / "new" / copy.path.filename();
+  durable::make_directories(shadow.parent_path(), 0700);
+  migrations::copy_live(plan.file.path, copy.path);
+  trial.bytes = fs::file_size(copy.path);
+  Collector collector(trial, progress);
+  const auto begun = monotonic_ms();
+  try {
+    trial.result = catalogue.convert(copy, plan.route, shadow, policy, collector);
+  } catch (const Error& e) {
+    // One file that cannot be converted must not hide what is wrong with the next; what is wrong with this host may.
+    if (!e.arg("signal").empty() || e.message().id == msg::disk_full) throw;
+    trial.error = e;
+  }
+  trial.seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
+  return trial;
+}
+
+}  // namespace dfi

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "steps/conversion_support.hpp"
+
+#include "base/clock.hpp"
+#include "messages/step.hpp"
+#include "steps/identity_support.hpp"
+
+namespace dfi::steps {
+
+ConversionChoices choices_of(const Run& run) {
+  auto json = run.inputs().value("conversion", Json::object());
+  if (auto later = run.note("conversion")) json.update(*later);
+  return ConversionChoices::from_json(json);
+}
+
+std::vector<DataFilePlan> planned_files(const Run& run, const migrations::Catalogue& catalogue) {
+  auto plans = plan_data_files(run.layout(), target_manifest(run), catalogue, Generation::current(run.layout()),
+                               choices_of(run));
+  for (auto& plan : plans) {
+    std::error_code none;
+    const auto size = fs::file_size(Layout::shadow(plan.file.path, run.id()), none);
+    plan.there = none ? 0 : size;
+  }
+  return plans;
+}
+
+bool is_finished(const Run& run, const std::string& file) { return run.note("converted " + file).has_value(); }
+
+std::vector<DataFilePlan> unfinished(const Run& run, const std::vector<DataFilePlan>& plans) {
+  std::vector<DataFilePlan> rest;
+  for (const auto& plan : plans)
+    if (!is_finished(run, plan.target.name)) rest.push_back(plan);
+  return rest;
+}
+
+void recheck_finished(const Run& run, const std::string& file) {
+  const auto noted = run.note("converted " + file);
+  require(noted.has_value(), "a converted file has its identity in the journal");
+  for (const auto& identity : *noted)
+    if (!is_unchanged(identity)) {
+      const auto path = identity.at("path").get<std::string>();
+      throw Error(msg::shadow_changed, {{"path", path}, {"holders", holders_of(path)}});
+    }
+}
+
+RunSupervisor::RunSupervisor(Run& run, const DataFilePlan& plan, Stretch stretch)
+    : run_(run), file_(plan.target.name), records_(plan.estimate.records), stretch_(stretch), noted_(monotonic_ms()) {
+  note(0, stretch.own, 0);
+}
+
+void RunSupervisor::progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) {
+  throw_if_interrupted();
+  const auto share = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
+  run_.reporter().progress(stretch_.before + static_cast<std::uint64_t>(share * static_cast<double>(stretch_.own)),
+                           stretch_.all);
+  constexpr std::int64_t pause_ms = 1000;
+  if (monotonic_ms() - noted_ < pause_ms) return;
+  noted_ = monotonic_ms();
+  note(done, total, rejected);
+}
+
+// The engine counts bytes of input; with several passes each byte counts once for each.
+void RunSupervisor::note(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) {
+  const auto share = total == 0 ? 0.0 : static_cast<double>(done) / static_cast<double>(total);
+  run_.note("progress", {{"file", file_},
+                         {"bytes", done},
+                         {"of_bytes", total},
+                         {"records", static_cast<std::uint64_t>(share * static_cast<double>(records_))},
+                         {"of_records", records_},
+                         {"rejected", rejected},
+                         {"at", now_utc()}});
+}
+
+std::optional<Json> RunSupervisor::checkpoint() {
+  auto saved = run_.note("checkpoint " + file_);
+  return saved && !saved->is_null() ? saved : std::nullopt;
+}
+
+void RunSupervisor::save_checkpoint(const Json& checkpoint) { run_.note("checkpoint " + file_, checkpoint); }
+
+}  // namespace dfi::steps

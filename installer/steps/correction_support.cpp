@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "steps/correction_support.hpp"
+
+#include <algorithm>
+
+#include "base/durable.hpp"
+#include "base/file.hpp"
+#include "messages/rehearse.hpp"
+#include "steps/conversion_support.hpp"
+
+namespace dfi::steps {
+namespace {
+
+fs::path definitions_of(const Run& run) { return run.layout().staging(run.id()) / "definitions"; }
+
+void refuse(const fs::path& file, const std::string& reason) {
+  throw Error(msg::correction_refused, {{"path", file.string()}, {"reason", reason}});
+}
+
+Manifest verified(const Run& run, const fs::path& file, const TrustedKeys& keys) {
+  auto save_file = SaveFile::open(file, &keys);
+  auto manifest = save_file.manifest();
+  save_file.verify();
+  if (manifest.type != "definitions" || !manifest.ptf) refuse(file, "type " + manifest.type);
+  check_fits_here(file.string(), run.layout().product(), manifest.product, manifest.min_dfinstall, manifest.platform);
+  const auto& versions = manifest.ptf->applies_to;
+  if (std::find(versions.begin(), versions.end(), run.note_text("target")) == versions.end())
+    refuse(file, "applies not to " + run.note_text("target"));
+  return manifest;
+}
+
+// Digest of what works, or would have to work, on each finished file; empty text: nothing leads there any more.
+std::map<std::string, std::string> digests_of_finished(const Run& run, const fs::path& definitions) {
+  const auto catalogue = migrations::Catalogue::load(definitions);
+  std::map<std::string, std::string> digests;
+  for (const auto& plan : planned_files(run, catalogue))
+    if (is_finished(run, plan.target.name)) digests[plan.target.name] = catalogue.digest(plan.file, plan.route);
+  return digests;
+}
+
+void check_finished_files(const Run& run, const fs::path& file, const std::string& id) {
+  const auto trial = run.layout().staging(run.id()) / "correction-trial";
+  durable::remove_tree(trial);
+  fs::create_directories(trial / "new");
+  fs::copy(definitions_of(run), trial / "all", fs::copy_options::recursive);
+  auto keys = trusted_keys(run);
+  SaveFile::open(file, &keys).unpack(trial / "new");
+  fs::copy(trial / "new", trial / "all", fs::copy_options::recursive | fs::copy_options::overwrite_existing);
+  const auto before = digests_of_finished(run, definitions_of(run)), after = digests_of_finished(run, trial / "all");
+  for (const auto& [name, digest] : before)
+    if (after.at(name) != digest) throw Error(msg::correction_finished, {{"id", id}, {"file", name}});
+  durable::remove_tree(trial);
+}
+
+}  // namespace
+
+void accept_correction(Run& run, const fs::path& file) {
+  if (!fs::exists(definitions_of(run)) || run.verb() != "update") refuse(file, "run " + run.name());
+  const auto keys = trusted_keys(run);
+  const auto manifest = verified(run, file, keys);
+  lay_corrections_over(run);  // those of an earlier resume
+  check_finished_files(run, file, manifest.ptf->id);
+  auto accepted = run.note("corrections").value_or(Json::array());
+  const auto kept = run.layout().staging(run.id()) / ("correction-" + std::to_string(accepted.size() + 1) + ".SAVF");
+  durable::copy_file(fs::canonical(file), kept);
+  accepted.push_back(kept.string());
+  run.note("corrections", accepted);
+  std::string names;
+  for (const auto& object : manifest.objects) names += (names.empty() ? "" : ", ") + object.path;
+  run.say(msg::correction_laid, {{"id", manifest.ptf->id}, {"names", names}});
+}
+
+void lay_corrections_over(Run& run) {
+  const auto accepted = run.note("corrections");
+  if (!accepted) return;
+  const auto keys = trusted_keys(run);
+  const auto unpacked = run.layout().staging(run.id()) / "correction";
+  for (const auto& path : *accepted) {
+    durable::remove_tree(unpacked);
+    durable::make_directories(unpacked, 0700);
+    auto save_file = SaveFile::open(fs::path(path.get<std::string>()), &keys);
+    save_file.unpack(unpacked);
+    for (const auto& object : save_file.manifest().objects) {
+      durable::make_directories((definitions_of(run) / object.path).parent_path());
+      durable::copy_file(unpacked / object.path, definitions_of(run) / object.path);
+    }
+  }
+  durable::remove_tree(unpacked);
+}
+
+}  // namespace dfi::steps

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "steps/identity_support.hpp"
+
+#include <fmt/core.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "migrations/engine/file_digest.hpp"
+#include "system/system.hpp"
+
+namespace dfi::steps {
+namespace {
+
+std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1000000000 + time.tv_nsec; }
+
+std::uintmax_t waiting(const fs::path& path) {
+  std::error_code none;
+  const auto size = fs::file_size(path.string() + "-wal", none);
+  return none ? 0 : size;
+}
+
+Json facts_now(const fs::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) throw os_error("read", path);
+  return {{"size", facts.st_size},
+          {"mtime", nanoseconds(facts.st_mtim)},
+          {"ctime", nanoseconds(facts.st_ctim)},
+          {"inode", facts.st_ino},
+          {"device", facts.st_dev},
+          {"waiting", waiting(path)}};
+}
+
+// A record file has a digest of blocks, which several threads make, a SQLite file a plain one.
+bool has_digest(const fs::path& path, const std::string& digest) {
+  return digest.find('/') == std::string::npos ? sha256_file(path) == digest : migrations::has_digest(path, digest);
+}
+
+// Changed in the same tick of the kernel's clock: the next change may not move the time.
+bool just_changed(const Json& facts) {
+  constexpr std::int64_t longest_tick = 20000000;
+  timespec now{};
+  ::clock_gettime(CLOCK_REALTIME, &now);
+  return nanoseconds(now) - facts.at("ctime").get<std::int64_t>() < longest_tick;
+}
+
+}  // namespace
+
+Json identity_of(const fs::path& path, bool ours, const std::string& digest) {
+  constexpr std::size_t block = 4 << 20;
+  auto facts = facts_now(path);
+  const bool times_tell = ours || !just_changed(facts);
+  return {{"path", path.string()},
+          {"facts", facts},
+          {"times_tell", times_tell},
+          {"digest", digest.empty() ? migrations::file_digest(path, block) : digest}};
+}
+
+bool is_unchanged(const Json& identity) {
+  const fs::path path = identity.at("path").get<std::string>();
+  std::error_code none;
+  if (!fs::exists(path, none)) return false;
+  const auto facts = facts_now(path);
+  const auto& then = identity.at("facts");
+  if (identity.at("times_tell").get<bool>() && facts == then) return true;
+  return facts.at("size") == then.at("size") && facts.at("waiting") == then.at("waiting") &&
+         has_digest(path, identity.at("digest").get<std::string>());
+}
+
+std::string holders_of(const fs::path& path) {
+  HolderQuery query;
+  query.data_files = {path};
+  std::string text;
+  for (const auto& holder : find_holders(query).holders)
+    text += fmt::format("{}{} {} ({})", text.empty() ? "" : ", ", holder.process.pid, holder.command, holder.user);
+  return text.empty() ? "-" : text;
+}
+
+}  // namespace dfi::steps

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+// convert --rejects: repaired rejected records go back into their data file, through the conversions of the installed
+// release and the same pivot as an update. All of them or none.
+#include <fmt/core.h>
+
+#include <algorithm>
+#include <fstream>
+
+#include "base/durable.hpp"
+#include "messages/rehearse.hpp"
+#include "steps/conversion_support.hpp"
+#include "steps/identity_support.hpp"
+#include "steps/steps.hpp"
+
+namespace dfi::steps::refeed {
+namespace {
+
+struct Rejected {
+  fs::path path;
+  DataFileSpec file;
+  int level = 0;
+};
+
+[[noreturn]] void refuse(const fs::path& path, const std::string& reason) {
+  throw Error(msg::rejects_foreign, {{"path", path.string()}, {"reason", reason}});
+}
+
+Generation installed_generation(const Run& run) {
+  auto generation = Generation::current(run.layout());
+  require(generation.has_value(), "convert needs an installed product");
+  return *generation;
+}
+
+// The lines beside the records say what they are.
+Rejected rejected_of(const Run& run) {
+  Rejected rejected;
+  rejected.path = run.input("rejects");
+  std::error_code none;
+  if (rejected.path.extension() != ".rejects") refuse(rejected.path, "its name does not end in .rejects");
+  if (!fs::is_regular_file(rejected.path, none) || fs::file_size(rejected.path, none) == 0)
+    refuse(rejected.path, "no records");
+  std::ifstream lines(rejected.path.string() + ".jsonl");
+  std::string line;
+  const auto first = std::getline(lines, line) ? Json::parse(line, nullptr, false) : Json();
+  if (!first.is_object() || !first.contains("file") || !first.contains("level"))
+    refuse(rejected.path, "no .jsonl of it");
+  const auto name = first.value("file", "");
+  rejected.level = first.value("level", 0);
+  const auto generation = installed_generation(run);
+  const auto& files = generation.spec().data_files;
+  const auto found = std::find_if(files.begin(), files.end(), [&](const auto& file) { return file.name == name; });
+  if (found == files.end()) refuse(rejected.path, "no data file " + name);
+  rejected.file = *found;
+  return rejected;
+}
+
+DataFilePlan plan_of(const Run& run, const Rejected& rejected) {
+  DataFilePlan plan;
+  plan.target = rejected.file;
+  plan.file = to_engine(run.layout(), rejected.file);
+  plan.exists = true;
+  plan.bytes = fs::file_size(plan.file.path);
+  plan.level = rejected.level;
+  plan.estimate.bytes_in = fs::file_size(rejected.path);
+  plan.estimate.space = 2 * plan.bytes + 4 * plan.estimate.bytes_in;
+  plan.steps.push_back({"", rejected.level, rejected.file.level});
+  return plan;
+}
+
+}  // namespace
+
+void check(Run& run) {
+  if (run.note("fed")) return;
+  const auto rejected = rejected_of(run);
+  const auto generation = installed_generation(run);
+  throw_first_blocker(checks::active(run.layout(), generation.spec(), run.services()));
+  throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, {plan_of(run, rejected)})));
+}
+
+void apply(Run& run) {
+  hold_gate(run);
+  const auto rejected = rejected_of(run);
+  const auto plan = plan_of(run, rejected);
+  const auto shadow = Layout::shadow(plan.file.path, run.id());
+  note_swaps(run, {plan.file.path});
+  run.note("generation", installed_generation(run).name);
+  const auto catalogue = migrations::Catalogue::load(run.layout().definitions());
+  durable::make_directories(shadow.parent_path(), 0700);
+  durable::remove(shadow);
+  // A record that is refused again must not get lost among the new rejects.
+  migrations::Policy policy;
+  policy.on_error = migrations::OnError::abort;
+  RunSupervisor supervisor(run, plan, {0, plan.bytes, plan.bytes});
+  const auto result =
+      catalogue.refeed(plan.file, rejected.level, rejected.file.level, rejected.path, shadow, policy, supervisor);
+  supervisor.save_checkpoint(nullptr);
+  run.note("converted " + rejected.file.name,
+           Json::array({identity_of(plan.file.path), identity_of(rejected.path), identity_of(shadow, true)}));
+  run.note("fed", {{"file", rejected.file.name},
+                   {"path", rejected.path.string()},
+                   {"before", result.rows_before},
+                   {"after", result.rows_after}});
+}
+
+void recheck(Run& run) { recheck_finished(run, run.note("fed")->at("file").get<std::string>()); }
+
+// Never fed twice: the name says that it was done.
+void commit(Run& run) {
+  const auto fed = *run.note("fed");
+  const fs::path path = fed.at("path").get<std::string>();
+  const fs::path done = fmt::format("{}.fed-{}", path.string(), run.id());
+  if (fs::exists(path) && !fs::exists(done)) durable::rename(path, done);
+  for (const auto& swapped : swaps_of(run)) remove_run_directory(swapped, run);
+  const auto before = fed.at("before").get<std::uint64_t>(), after = fed.at("after").get<std::uint64_t>();
+  run.say(msg::records_fed, {{"file", fed.at("file").get<std::string>()},
+                             {"count", std::to_string(after - std::min(before, after))},
+                             {"after", std::to_string(after)},
+                             {"path", done.string()}});
+}
+
+void revert(Run& run) {
+  for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
+}
+
+}  // namespace dfi::steps::refeed
