@@ -22,13 +22,16 @@ void address(std::string_view input);
 void composed(std::string_view input);
 void message(std::string_view input);
 void reply(std::string_view input);
+/// A field block, an expression and the bytes of a record, parted by FF.
+void definitions(std::string_view input);
+void records(std::string_view input);
 
 struct Target {
   const char* name;  // of the property and of its corpus
   void (*check)(std::string_view input);
 };
-inline constexpr Target targets[] = {
-    {"address", address}, {"composed", composed}, {"message", message}, {"reply", reply}};
+inline constexpr Target targets[] = {{"address", address}, {"composed", composed},       {"message", message},
+                                     {"reply", reply},     {"definitions", definitions}, {"records", records}};
 
 /// CRLF line ends only, no NUL, no line over 998 octets, and the end of a line at the end.
 void holds_for_mail_text(std::string_view bytes);
