@@ -48,6 +48,7 @@ class Box : public testing::Test {
   }
   Catalogue::Result convert(int to = 2) {
     const auto all = catalogue();
+    listener.last_done = 0;
     return all.convert(file, all.route(file, 1, to), shadow, policy, listener);
   }
   std::string made(const std::string& query) const { return value(shadow, query); }

@@ -36,6 +36,7 @@ class ExternalConversion : public testing::Test {
   void program(const std::string& script) const { bench.write("d/x/programs/cvta2", "#!/bin/sh\n" + script + "\n"); }
   Catalogue::Result convert() {
     const auto all = Catalogue::load(bench.root() / "d");
+    listener.last_done = 0;
     return all.convert(file, all.route(file, 1, 2), shadow, policy, listener);
   }
   Error error() {

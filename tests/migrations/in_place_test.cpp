@@ -43,7 +43,7 @@ TEST_F(InPlace, IsProvenInBothDirectionsWhenTheDefinitionIsRead) {
   EXPECT_EQ(reason_of("ALTER TABLE T RENAME COLUMN NAME TO TITLE", back), "table T is not the one of level 2");
   EXPECT_EQ(reason_of(f, "DROP VIEW V; ALTER TABLE T DROP COLUMN N"), "table T is not the one of level 1");
   EXPECT_EQ(reason_of(f + "; UPDATE T SET N = 1", back), "to write into T is not allowed in a conversion");
-  EXPECT_EQ(reason_of(f + "; DELETE FROM V", back), "to write into V is not allowed in a conversion");
+  EXPECT_EQ(reason_of(f + "; DELETE FROM T", back), "to write into T is not allowed in a conversion");
   EXPECT_EQ(reason_of(f + "; CREATE INDEX X ON T(N)", back),
             "anything but a metadata change is not allowed in a conversion");
   EXPECT_EQ(reason_of("CREATE TABLE X AS SELECT * FROM T", back),
