@@ -72,6 +72,7 @@ class DocumentReader {
  private:
   static std::string written(const std::string& prefix, const toml::key& name, const toml::node& node) {
     std::ostringstream value;
+    if (const auto* table = node.as_table(); table && table->empty()) value << "{}";
     node.visit([&](const auto& plain) { value << toml::toml_formatter(plain, text_style); });
     auto text = fmt::format("{}{} = {}", prefix, bare_or_quoted(std::string(name.str())), value.str());
     std::replace(text.begin(), text.end(), '\n', ' ');

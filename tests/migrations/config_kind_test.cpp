@@ -68,8 +68,8 @@ TEST(ConfigConversion, ListsWhatItKnowsNoPlaceFor) {
       &not_carried);
   EXPECT_THAT(text, HasSubstr("\nserver = \"mail.example.com\"\n"));
   EXPECT_THAT(text, testing::Not(HasSubstr("colour")));
-  EXPECT_THAT(not_carried, testing::UnorderedElementsAre("line 9: colour = \"blue\"", "line 11: other.x.size = 1",
-                                                         HasSubstr("line 12: other.x.list = "), "line 13: empty = {}"));
+  EXPECT_THAT(not_carried, testing::UnorderedElementsAre("line 10: colour = \"blue\"", "line 12: other.x.size = 1",
+                                                         HasSubstr("line 13: other.x.list = "), "line 14: empty = {}"));
 }
 
 TEST(ConfigConversion, NamesTheLineOfAWrongType) {
