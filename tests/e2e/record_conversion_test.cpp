@@ -27,7 +27,8 @@ struct RecordConversion : ::testing::Test {
     return host.dfinstall(words);
   }
   static Json result_of(const Finished& finished, const std::string& file) {
-    for (const auto& result : finished.json()["conversions"])
+    const auto document = finished.json();
+    for (const auto& result : document.at("conversions"))
       if (result["file"] == file) return result;
     return {};
   }
