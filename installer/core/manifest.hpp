@@ -16,7 +16,7 @@ namespace dfi {
 /// One delivered file.
 struct Object {
   std::string path;  // relative, '/' as separator, no "." or ".." parts
-  std::string kind;  // program message-file graphic unit capability text format conversion
+  std::string kind;  // program message-file graphic unit capability text format conversion converter
   mode_t mode = 0644;
   std::uintmax_t size = 0;
   std::string sha256;

@@ -25,6 +25,13 @@ void BackgroundDigest::start() {
   result_ = std::async(std::launch::async, [this] { return compute(); });
 }
 
+bool BackgroundDigest::still_there() const {
+  struct stat opened {
+  }, named{};
+  return ::fstat(fd_.get(), &opened) == 0 && ::lstat(path_.c_str(), &named) == 0 && opened.st_dev == named.st_dev &&
+         opened.st_ino == named.st_ino;
+}
+
 std::string BackgroundDigest::hex(Pace& pace) {
   return await(result_, pace, [this] { stop_ = true; });
 }

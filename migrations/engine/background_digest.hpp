@@ -20,6 +20,8 @@ class BackgroundDigest {
   BackgroundDigest& operator=(const BackgroundDigest&) = delete;
   ~BackgroundDigest();
   void start();
+  /// Whether the name still leads to the file that was opened.
+  bool still_there() const;
   /// Waits for the end. Throws os_error, and what the Supervisor throws.
   std::string hex(Pace& pace);
 

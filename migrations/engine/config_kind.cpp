@@ -4,133 +4,54 @@
 #include <fmt/core.h>
 
 #include <algorithm>
-#include <map>
-#include <optional>
-#include <sstream>
-#include <utility>
 
 #include "base/durable.hpp"
 #include "base/toml.hpp"
 #include "messages/conversion.hpp"
+#include "migrations/engine/config_document.hpp"
 #include "migrations/engine/kinds.hpp"
 
 namespace dfi::migrations::config_kind {
 namespace {
 
 constexpr const char* level_key = "format_level";
-using Values = std::map<std::string, Value>;
 
-/// A table people added, [account.x]: only the keys that stand there.
-struct Table {
-  Values values;
-  std::map<std::string, std::vector<std::string>> lists;
-  bool operator==(const Table&) const = default;
-};
-struct Document {
-  Values values;
-  std::map<std::pair<std::string, std::string>, Table> tables;  // by "account", "x"
-  bool operator==(const Document&) const = default;
-};
-
-/// A reason without the names around it; convert() and prove() add theirs.
-struct Refused {
-  std::string reason;
-};
-
-const ConfigKey* find_key(const Format& format, const std::string& name) {
-  auto found = std::find_if(format.keys.begin(), format.keys.end(), [&](const auto& key) { return key.name == name; });
-  return found == format.keys.end() ? nullptr : &*found;
-}
-
-std::optional<Value> to_value(const toml::node& node) {
-  if (const auto* truth = node.as_boolean()) return truth->get();
-  if (const auto* number = node.as_integer()) return number->get();
-  if (const auto* text = node.as_string()) return text->get();
-  return std::nullopt;
-}
-
-const ConfigTables* find_tables(const Format& format, const std::string& name) {
-  auto found =
-      std::find_if(format.tables.begin(), format.tables.end(), [&](const auto& tables) { return tables.name == name; });
-  return found == format.tables.end() ? nullptr : &*found;
-}
-
-Refused wrong_at(const toml::node& node, const toml::key& name, const std::string& what) {
-  const auto line = std::max(node.source().begin.line, name.source().begin.line);
-  return Refused{fmt::format("line {}: '{}' {}", line, name.str(), what)};
-}
-
-Value read_value(const Format& format, const toml::key& name, const toml::node& node) {
-  const auto* key = find_key(format, std::string(name.str()));
-  if (!key) throw Refused{fmt::format("line {}: key '{}' is unknown", name.source().begin.line, name.str())};
-  auto value = to_value(node);
-  if (!value || type_of(*value) != key->type)
-    throw wrong_at(node, name, fmt::format("is not of type {}", type_name(key->type)));
-  return *value;
-}
-
-Table read_tables_entry(const Format& format, const ConfigTables& kind, const toml::table& document) {
-  Table table;
-  for (const auto& [name, node] : document) {
-    const std::string key(name.str());
-    if (std::find(kind.lists.begin(), kind.lists.end(), key) == kind.lists.end()) {
-      table.values[key] = read_value(format, name, node);
-      continue;
-    }
-    if (!node.is_array()) throw wrong_at(node, name, "is no list of texts");
-    auto& list = table.lists[key];
-    for (const auto& entry : *node.as_array()) {
-      if (!entry.is_string()) throw wrong_at(node, name, "is no list of texts");
-      list.push_back(entry.as_string()->get());
-    }
-  }
-  return table;
-}
-
-/// The values of a file of this level; a key that is not there has its default.
-Document read_document(const toml::table& file, const Format& format) {
-  Document document;
-  for (const auto& key : format.keys) document.values[key.name] = key.standard;
-  for (const auto& [name, node] : file) {
-    const std::string key(name.str());
-    if (key == level_key) continue;
-    const auto* tables = find_tables(format, key);
-    if (!tables) {
-      document.values[key] = read_value(format, name, node);
-      continue;
-    }
-    if (!node.is_table()) throw wrong_at(node, name, "is no table");
-    for (const auto& [entry, inner] : *node.as_table()) {
-      if (!inner.is_table()) throw wrong_at(inner, entry, "is no table");
-      document.tables[{key, std::string(entry.str())}] = read_tables_entry(format, *tables, *inner.as_table());
-    }
-  }
-  return document;
-}
-
-Value take(Values& values, const std::string& key) {
+Entry take(Values& values, const std::string& key) {
   auto found = values.find(key);
   if (found == values.end()) throw Refused{fmt::format("there is no key '{}' at this point", key)};
-  auto value = found->second;
+  auto entry = std::move(found->second);
   values.erase(found);
-  return value;
+  return entry;
+}
+
+Entry settled(Entry entry) {
+  entry.settled = true;
+  return entry;
+}
+
+void map_value(const Operation& operation, Values& values) {
+  auto entry = take(values, operation.from);
+  const auto old = as_text(entry.value);
+  if (operation.keep) values[operation.from] = entry;
+  auto found = std::find_if(operation.values.begin(), operation.values.end(),
+                            [&](const auto& pair) { return pair.first == old; });
+  if (found == operation.values.end())
+    throw Refused{fmt::format("'{}' has the value '{}', which has no counterpart", operation.from, old)};
+  entry.value = found->second;
+  values[operation.key] = settled(std::move(entry));
 }
 
 void apply(const Operation& operation, Values& values) {
   switch (operation.kind) {
     case Operation::Kind::rename: values[operation.key] = take(values, operation.from); break;
-    case Operation::Kind::set: values[operation.key] = operation.value; break;
-    case Operation::Kind::text: values[operation.key] = as_text(take(values, operation.key)); break;
+    case Operation::Kind::set: values[operation.key] = settled({operation.value}); break;
+    case Operation::Kind::map: map_value(operation, values); break;
+    case Operation::Kind::keep: values[operation.key] = settled(take(values, operation.key)); break;
     case Operation::Kind::drop: take(values, operation.key); break;
-    case Operation::Kind::map: {
-      auto value = take(values, operation.from);
-      auto old = as_text(value);
-      if (operation.keep) values[operation.from] = value;
-      auto found = std::find_if(operation.values.begin(), operation.values.end(),
-                                [&](const auto& pair) { return pair.first == old; });
-      if (found == operation.values.end())
-        throw Refused{fmt::format("'{}' has the value '{}', which has no counterpart", operation.from, old)};
-      values[operation.key] = found->second;
+    case Operation::Kind::text: {
+      auto entry = take(values, operation.key);
+      entry.value = as_text(entry.value);
+      values[operation.key] = std::move(entry);
       break;
     }
   }
@@ -142,6 +63,7 @@ bool concerns(const Operation& operation, const Values& values) {
   switch (operation.kind) {
     case Operation::Kind::rename:
     case Operation::Kind::map: return values.count(operation.from) > 0;
+    case Operation::Kind::keep:
     case Operation::Kind::text:
     case Operation::Kind::drop: return values.count(operation.key) > 0;
     case Operation::Kind::set: return false;
@@ -150,100 +72,75 @@ bool concerns(const Operation& operation, const Values& values) {
 }
 
 void require_known(const Values& values, const Format& format) {
-  for (const auto& [name, value] : values) {
+  for (const auto& [name, entry] : values) {
     const auto* key = find_key(format, name);
     if (!key) throw Refused{fmt::format("key '{}' vanishes without being named", name)};
-    if (type_of(value) != key->type)
+    if (type_of(entry.value) != key->type)
       throw Refused{fmt::format("'{}' must become of type {}", name, type_name(key->type))};
   }
 }
 
-/// Runs one conversion and shows that exactly the keys of the new level came out. Tables go the same way with the keys
-/// they have; a level that does not know such tables stops the conversion.
-void apply(const Edge& edge, Document& document) {
-  for (const auto& operation : edge.conversion->operations) apply(operation, document.values);
-  require_known(document.values, *edge.to);
-  for (const auto& key : edge.to->keys) document.values.try_emplace(key.name, key.standard);
-  for (auto& [name, table] : document.tables) {
-    const auto* tables = find_tables(*edge.to, name.first);
-    if (!tables) throw Refused{fmt::format("table '{}.{}' vanishes without being named", name.first, name.second)};
-    for (const auto& operation : edge.conversion->operations)
-      if (concerns(operation, table.values)) apply(operation, table.values);
-    require_known(table.values, *edge.to);
-    for (const auto& list : table.lists)
-      if (std::find(tables->lists.begin(), tables->lists.end(), list.first) == tables->lists.end())
-        throw Refused{fmt::format("'{}' vanishes without being named", list.first)};
+/// The keys at the top. Three-way: `standard` goes the same way as a file nobody touched would; what is equal to it at
+/// the end still has the delivered default and gets the new one.
+void apply_at_top(const Edge& edge, Values& values, std::vector<std::string>& not_carried) {
+  auto standard = standards(*edge.from).values;
+  for (const auto& operation : edge.conversion->operations) {
+    if (operation.kind == Operation::Kind::drop)
+      if (const auto found = values.find(operation.key); found != values.end() && found->second.line > 0)
+        if (const auto old = standard.find(operation.key); old == standard.end() || old->second != found->second)
+          not_carried.push_back(shown(found->second.line, found->second.text));
+    apply(operation, values);
+    apply(operation, standard);
+  }
+  require_known(values, *edge.to);
+  for (const auto& key : edge.to->keys) {
+    auto& entry = values.try_emplace(key.name, Entry{key.standard}).first->second;
+    const auto old = standard.find(key.name);
+    if (!entry.settled && old != standard.end() && old->second == entry) entry.value = key.standard;
+    entry.settled = false;
   }
 }
 
-std::string comment(const std::string& text) {
-  std::string result;
-  std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) result += line.empty() ? "#\n" : "# " + line + "\n";
-  return result;
-}
-
-std::string literal(const Value& value) {
-  // "…" always: that is how people know text from the shipped file.
-  constexpr auto flags = toml::toml_formatter::default_flags & ~toml::format_flags::allow_literal_strings;
-  std::ostringstream out;
-  auto print = [&](const auto& plain) {
-    toml::value<std::decay_t<decltype(plain)>> node(plain);
-    out << toml::toml_formatter(node, flags);
-  };
-  std::visit(print, value);
-  return out.str();
-}
-
-/// A name between the dots of a table's head: bare if TOML allows it.
-std::string table_name(const std::string& name) {
-  const bool bare = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-  });
-  return bare ? name : literal(Value(name));
-}
-
-std::string write_table(const Format& format, const Table& table) {
-  std::string text;
-  for (const auto& [name, list] : table.lists) {
-    text += name + " = [";
-    for (std::size_t i = 0; i < list.size(); ++i) text += (i == 0 ? "" : ", ") + literal(Value(list[i]));
-    text += "]\n";
-  }
-  for (const auto& key : format.keys)
-    if (const auto found = table.values.find(key.name); found != table.values.end())
-      text += fmt::format("{} = {}\n", key.name, literal(found->second));
-  return text;
-}
-
-std::string write(const Format& format, const Document& document) {
-  auto text = comment(format.english) + comment(format.german) + fmt::format("{} = {}\n", level_key, format.level);
-  for (const auto& key : format.keys)
-    text += "\n" + comment(key.english) + comment(key.german) +
-            fmt::format("{} = {}\n", key.name, literal(document.values.at(key.name)));
-  for (const auto& kind : format.tables) {
-    auto head = "\n" + comment(kind.english) + comment(kind.german);
-    for (const auto& [name, table] : document.tables) {
-      if (name.first != kind.name) continue;
-      text += std::exchange(head, "\n") + fmt::format("[{}.{}]\n", kind.name, table_name(name.second)) +
-              write_table(format, table);
+/// A table people added goes the same way with the keys it has; all of them were chosen by a person.
+void apply_in_table(const Edge& edge, const ConfigTables& tables, Table& table, std::vector<std::string>& not_carried) {
+  for (const auto& operation : edge.conversion->operations) {
+    if (!concerns(operation, table.values)) continue;
+    if (operation.kind == Operation::Kind::drop) {
+      const auto& entry = table.values.at(operation.key);
+      not_carried.push_back(shown(entry.line, entry.text));
     }
+    apply(operation, table.values);
   }
-  return text;
+  require_known(table.values, *edge.to);
+  for (auto list = table.lists.begin(); list != table.lists.end();) {
+    const bool known = std::find(tables.lists.begin(), tables.lists.end(), list->first) != tables.lists.end();
+    if (!known) not_carried.push_back(shown(list->second.line, list->second.text));
+    list = known ? std::next(list) : table.lists.erase(list);
+  }
 }
 
-Document standards(const Format& format) {
-  Document document;
-  for (const auto& key : format.keys) document.values[key.name] = key.standard;
-  return document;
+void apply(const Edge& edge, Document& document, std::vector<std::string>& not_carried) {
+  apply_at_top(edge, document.values, not_carried);
+  for (auto at = document.tables.begin(); at != document.tables.end();) {
+    auto& table = at->second;
+    if (const auto* tables = find_tables(*edge.to, at->first.first)) {
+      apply_in_table(edge, *tables, table, not_carried);
+      ++at;
+      continue;
+    }
+    for (const auto& [name, entry] : table.values) not_carried.push_back(shown(entry.line, entry.text));
+    for (const auto& [name, list] : table.lists) not_carried.push_back(shown(list.line, list.text));
+    at = document.tables.erase(at);
+  }
 }
 
 }  // namespace
 
 void prove(const Edge& edge) {
   auto document = standards(*edge.from);
+  std::vector<std::string> not_carried;
   try {
-    apply(edge, document);
+    apply(edge, document, not_carried);
   } catch (const Refused& refused) {
     throw malformed(edge.conversion->origin, 1, refused.reason);
   }
@@ -256,8 +153,18 @@ int level_of(const DataFile& file, const Formats& formats) {
   return known_format(file, formats, level->get(), level_key).level;
 }
 
+std::string why_not(const fs::path& path, const Format& format) {
+  std::vector<std::string> unknown;
+  try {
+    read_document(read_file(path), path, format, unknown);
+  } catch (const Refused& refused) {
+    return refused.reason;
+  }
+  return unknown.empty() ? "" : unknown.front() + ": the level has no such key";
+}
+
 void create(const fs::path& path, const Format& format) {
-  durable::write_file(path, write(format, standards(format)), 0640);
+  durable::write_file(path, write_document(format, standards(format)), 0640);
 }
 
 void write_loaded(const Work& work, const Edge& edge, const std::vector<std::pair<std::string, Value>>& values) {
@@ -267,27 +174,27 @@ void write_loaded(const Work& work, const Edge& edge, const std::vector<std::pai
     if (!key || type_of(value) != key->type)
       throw conversion_failed(*edge.conversion, work.file,
                               fmt::format("'{}' must be of type {}", name, key ? type_name(key->type) : "-"));
-    document.values[name] = value;
+    document.values[name] = {value};
   }
-  durable::write_file(work.output, write(*edge.to, document), 0600);
+  durable::write_file(work.output, write_document(*edge.to, document), 0600);
 }
 
 Catalogue::Result convert(const Work& work) {
   const auto& edges = work.edges;
-  auto text = read_file(work.input);
-  const auto parsed = parse_toml(text, work.input);
   const auto* conversion = edges.front().conversion;
   Catalogue::Result result;
   Document document;
+  std::string text;
   try {
-    document = read_document(parsed, *edges.front().from);
+    document = read_document(read_file(work.input), work.input, *edges.front().from, result.not_carried);
     result.rows_before = document.values.size();
     for (const auto& edge : edges) {
       conversion = edge.conversion;
-      apply(edge, document);
+      apply(edge, document, result.not_carried);
     }
-    text = write(*edges.back().to, document);
-    if (read_document(parse_toml(text, work.output), *edges.back().to) != document)
+    text = write_document(*edges.back().to, document);
+    std::vector<std::string> unknown;
+    if (read_document(text, work.output, *edges.back().to, unknown) != document || !unknown.empty())
       throw Refused{"the written file does not say what was meant"};
   } catch (const Refused& refused) {
     throw conversion_failed(*conversion, work.file, refused.reason);

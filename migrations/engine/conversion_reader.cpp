@@ -23,10 +23,12 @@ Operation read_operation(Reader& reader) {
       operation.values.emplace_back(std::string(old.str()), reader.to_value(node, std::string(old.str())));
   } else if (name == "text") {
     operation.kind = Operation::Kind::text;
+  } else if (name == "keep") {
+    operation.kind = Operation::Kind::keep;
   } else if (name == "drop") {
     operation.kind = Operation::Kind::drop;
   } else {
-    throw reader.wrong("do", "must be rename, set, map, text or drop");
+    throw reader.wrong("do", "must be rename, set, map, text, keep or drop");
   }
   reader.close();
   return operation;
@@ -146,6 +148,7 @@ void read_external_conversion(Reader& reader, Conversion& conversion) {
   const auto seconds = reader.integer_or("silent_seconds", 60);
   if (seconds < 1 || seconds > 3600) throw reader.wrong("silent_seconds", "must be from 1 to 3600");
   conversion.silent_seconds = static_cast<int>(seconds);
+  read_reject_rules(reader, conversion);
 }
 
 // Written into every definition before there was another mode.

@@ -61,7 +61,7 @@ struct Check {
 
 /// One change to a configuration; they run in the order of the definition.
 struct Operation {
-  enum class Kind { rename, set, map, text, drop };
+  enum class Kind { rename, set, map, text, keep, drop };
   Kind kind;
   std::string key;                                    // what it makes or takes away
   std::string from;                                   // rename, map: the old key

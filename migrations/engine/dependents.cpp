@@ -141,6 +141,19 @@ void report_failed(const Work& work, const Conversion& conversion, const std::ve
   }
 }
 
+void put_back(const Work& work, const Foreign& foreign, SQLite::Database& db, Catalogue::Result& result) {
+  if (work.policy.dependents == Dependents::save_only) {
+    for (const auto& object : foreign.dependents) result.saved_only.push_back(object.name);
+    return;
+  }
+  durable::announce("re-create dependents", saved_statements(work));
+  SQLite::Transaction transaction(db);
+  auto restored = restore_dependents(db, foreign.dependents, foreign.broken);
+  report_failed(work, *work.edges.back().conversion, restored.failed, saved_statements(work));
+  transaction.commit();
+  result.recreated = std::move(restored.names);
+}
+
 void save_dependents(const Schema& dependents, const std::string& file, const fs::path& path) {
   auto text =
       fmt::format("-- User-made views, indexes and triggers of {}, saved by dfinstall before a conversion.\n", file);

@@ -39,6 +39,8 @@ Foreign take_stock(const Work& work, SQLite::Database& db);
 /// If the policy collects, tells the Supervisor what cannot be put back; else throws the first.
 void report_failed(const Work& work, const Conversion& conversion, const std::vector<Restored::Failed>& failed,
                    const fs::path& saved);
+/// Puts them back into what the part made, as the policy says, and notes that in the result.
+void put_back(const Work& work, const Foreign& foreign, SQLite::Database& db, Catalogue::Result& result);
 /// One SQL file which puts all of them back by hand.
 void save_dependents(const Schema& dependents, const std::string& file, const fs::path& path);
 void drop_dependents(SQLite::Database& db, const Schema& dependents);

@@ -64,6 +64,8 @@ Catalogue::Result rehearse_in_place(const Work& work);
 namespace config_kind {
 void prove(const Edge& edge);
 int level_of(const DataFile& file, const Formats& formats);
+/// Empty if the file says nothing but what this level knows, else what is wrong.
+std::string why_not(const fs::path& path, const Format& format);
 void create(const fs::path& path, const Format& format);
 /// A file of this level with these values; keys without one have their default. Throws Malformed-like Error
 /// conversion_failed for a value of the wrong type.

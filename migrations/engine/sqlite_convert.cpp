@@ -16,19 +16,6 @@
 namespace dfi::migrations::sqlite_kind {
 namespace {
 
-void put_back(const Work& work, const Foreign& foreign, SQLite::Database& db, Catalogue::Result& result) {
-  if (work.policy.dependents == Dependents::save_only) {
-    for (const auto& object : foreign.dependents) result.saved_only.push_back(object.name);
-    return;
-  }
-  durable::announce("re-create dependents", saved_statements(work));
-  SQLite::Transaction transaction(db);
-  auto restored = restore_dependents(db, foreign.dependents, foreign.broken);
-  report_failed(work, *work.edges.back().conversion, restored.failed, saved_statements(work));
-  transaction.commit();
-  result.recreated = std::move(restored.names);
-}
-
 /// The steps one after the other, each with the result of the one before as its `old`; the last one makes the output.
 Catalogue::Result run_steps(const Work& work, Pace& pace) {
   const auto& edges = work.edges;
@@ -61,6 +48,7 @@ Catalogue::Result run_steps(const Work& work, Pace& pace) {
     input = output;
   }
   result.input_digest = input_digest.hex(pace);
+  pace.phase(edges.size() - 1, 1, 1);
   return result;
 }
 

@@ -135,6 +135,20 @@ void carry_table(SQLite::Database& db, const SchemaObject& table) {
   db.exec(fmt::format("INSERT INTO main.{}({}) SELECT {} FROM old.{}", name, list, list, name));
 }
 
+}  // namespace
+
+fs::path intermediate(const fs::path& shadow, std::size_t index) {
+  return fmt::format("{}.step{}", shadow.string(), index + 1);
+}
+
+std::uintmax_t count_rows(SQLite::Database& db, const Format& format) {
+  std::uintmax_t rows = 0;
+  for (const auto& object : schema_of(format.schema))
+    if (object.type == "table")
+      rows += static_cast<std::uintmax_t>(db.execAndGet("SELECT count(*) FROM " + quote_name(object.name)).getInt64());
+  return rows;
+}
+
 void carry_tables(SQLite::Database& db, const Schema& tables) {
   std::vector<std::string> virtual_tables;
   for (const auto& table : tables) {
@@ -153,20 +167,6 @@ void carry_tables(SQLite::Database& db, const Schema& tables) {
     entry.exec();
     db.exec("PRAGMA writable_schema = RESET");
   }
-}
-
-}  // namespace
-
-fs::path intermediate(const fs::path& shadow, std::size_t index) {
-  return fmt::format("{}.step{}", shadow.string(), index + 1);
-}
-
-std::uintmax_t count_rows(SQLite::Database& db, const Format& format) {
-  std::uintmax_t rows = 0;
-  for (const auto& object : schema_of(format.schema))
-    if (object.type == "table")
-      rows += static_cast<std::uintmax_t>(db.execAndGet("SELECT count(*) FROM " + quote_name(object.name)).getInt64());
-  return rows;
 }
 
 void fill_fresh(SQLite::Database& db, const Edge& edge, const Schema& user_tables) {

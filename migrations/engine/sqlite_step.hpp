@@ -26,6 +26,8 @@ void finish_step(const Step& step);
 /// The tables of the new level, what users added (with its rows), `sql`, then indexes, triggers and views; `old` is
 /// attached. Inside the caller's transaction.
 void fill_fresh(SQLite::Database& db, const Edge& edge, const Schema& user_tables);
+/// Users' tables of `old` as they are, with the numbers of their rows: users may have noted them.
+void carry_tables(SQLite::Database& db, const Schema& tables);
 /// The result of step `index` that the next step reads.
 fs::path intermediate(const fs::path& shadow, std::size_t index);
 /// All rows of the product's tables.

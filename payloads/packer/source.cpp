@@ -45,10 +45,15 @@ std::vector<Object> read_objects(const fs::path& directory, const ProductFile& f
 std::vector<Object> read_definitions(const fs::path& directory) {
   std::vector<Object> objects;
   for (auto& path : files_below(directory)) {
-    if (fs::path(path).extension() != ".toml")
-      throw Error(msg::pack_definition_foreign, {{"path", (directory / path).string()}});
     Object object;
-    object.kind = path.rfind("formats/", 0) == 0 ? "format" : "conversion";
+    if (fs::path(path).parent_path().filename() == "programs") {
+      object.kind = "converter";
+      object.mode = 0755;
+    } else if (fs::path(path).extension() == ".toml") {
+      object.kind = path.rfind("formats/", 0) == 0 ? "format" : "conversion";
+    } else {
+      throw Error(msg::pack_definition_foreign, {{"path", (directory / path).string()}});
+    }
     object.path = std::move(path);
     objects.push_back(std::move(object));
   }

@@ -27,7 +27,8 @@ struct RecordConversion : ::testing::Test {
     return host.dfinstall(words);
   }
   static Json result_of(const Finished& finished, const std::string& file) {
-    for (const auto& result : finished.json()["conversions"])
+    const auto document = finished.json();
+    for (const auto& result : document.at("conversions"))
       if (result["file"] == file) return result;
     return {};
   }
@@ -88,13 +89,16 @@ TEST_F(RecordConversion, GoesOnAtTheLastCheckpointAndAcceptsALoss) {
   EXPECT_EQ(numbers_of(host, 289999, 2), "289999 290001");
 }
 
-TEST_F(RecordConversion, StartsARepairedFileAnew) {
+TEST_F(RecordConversion, StartsAnewIfARecordBeforeTheCheckpointWasChanged) {
   fill_records(host, 300000, {290000});
   ASSERT_TRUE(ended(update(), 30, msg::record_refused));
   put_record(host.data("DEMORECS"), 290000, old_record(290000));
+  put_record(host.data("DEMORECS"), 300000, old_record(300001));
+  put_record(host.data("DEMORECS"), 1, old_record(0));
   const auto finished = host.dfinstall({"resume"});
   ASSERT_TRUE(ended(finished));
   EXPECT_EQ(result_of(finished, "DEMORECS")["went_on_at"], 0);
+  EXPECT_EQ(numbers_of(host, 1, 2), "0 2");
   EXPECT_EQ(numbers_of(host, 290000, 1), "290000");
 }
 

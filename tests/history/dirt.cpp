@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/history/dirt.hpp"
 
+#include <algorithm>
 #include <functional>
 
 #include "base/database.hpp"
@@ -60,9 +61,9 @@ std::vector<Dirt> spoil_records(const fs::path& path, const records::RecordForma
   spoiler.spoil([](const Field& f) { return f.type == Type::zoned && f.form == "YYMMDD"; }, 2, "\xf1\xf3", "month 13");
   spoiler.spoil([](const Field& f) { return f.type == Type::zoned && f.form == "YYYYMMDD"; }, 4, "\xf1\xf3",
                 "month 13");
-  spoiler.spoil(
-      [](const Field& f) { return f.type == Type::chars && f.page && f.page->ccsid == 273 && f.length >= 40; }, 0,
-      "\x9f", "a character that CCSID 1141 does not have");
+  // The texts of these files went into the code page with the euro in 5.80.
+  spoiler.spoil([](const Field& f) { return (f.name == "KANAME" || f.name == "PRNAME") && f.page->ccsid == 273; }, 0,
+                "\x9f", "a character that CCSID 1141 does not have");
   spoiler.spoil([](const Field& f) { return f.name == "KASTAT" || f.name == "STCODE"; }, 0, "\xe7", "unknown code X");
   spoiler.repeat_a_record();
   return spoiler.found;

@@ -33,12 +33,24 @@ class Place {
   fs::path path_;
 };
 
-/// Notes what is refused and never stops anything.
+/// Notes what is refused, and never stops anything.
 class Notes : public migrations::Supervisor {
  public:
+  void begin() { own_ = refusals.size(); }
   void progress(std::uint64_t, std::uint64_t, std::uint64_t) override {}
-  void refused(const migrations::Refusal& refusal) override { refusals.push_back(refusal); }
+  /// A record may be told again with another reason, when a pass has found that it repeats a key: the last one counts.
+  void refused(const migrations::Refusal& refusal) override {
+    for (auto i = own_; i < refusals.size(); ++i)
+      if (refusals[i].record == refusal.record) {
+        refusals[i] = refusal;
+        return;
+      }
+    refusals.push_back(refusal);
+  }
   std::vector<migrations::Refusal> refusals;
+
+ private:
+  std::size_t own_ = 0;  // where those of this file begin
 };
 
 /// Converts the file in its place, as an update does between shadow and pivot.
@@ -49,6 +61,7 @@ inline Catalogue::Result convert(const Catalogue& catalogue, const DataFile& fil
     apply_in_place(file, *change);
     return {};
   }
+  notes.begin();
   const fs::path shadow = file.path.string() + ".shadow";
   auto result = catalogue.convert(file, route, shadow, policy, notes);
   fs::rename(shadow, file.path);

@@ -69,6 +69,15 @@ TEST_F(Release, IsReadBackInPlaceObjectByObject) {
   EXPECT_TRUE(fs::exists(root_ / "definitions/2.00/CVTDATA2.toml"));
 }
 
+TEST_F(Release, CarriesTheProgramsOfConversionsReadyToRun) {
+  write(source_ / "definitions/2.00/programs/cvtdata2", "#!/bin/sh\nexit 0\n");
+  make_release(zip_);
+  auto release = open_release(zip_, trusted());
+  open_in_place(release, "TMSSAVF2.SAVF").unpack(root_ / "definitions");
+  EXPECT_EQ(fs::status(root_ / "definitions/2.00/programs/cvtdata2").permissions(), fs::perms(0755));
+  EXPECT_EQ(fs::status(root_ / "definitions/2.00/CVTDATA2.toml").permissions(), fs::perms(0644));
+}
+
 TEST_F(Release, HoldsItsMembersStoredAndTheTransferMarkFirst) {
   make_release(zip_);
   std::vector<std::string> names;

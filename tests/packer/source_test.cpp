@@ -32,6 +32,19 @@ TEST_F(Source, GivesObjectsKindAndModeOfTheFirstRuleThatFits) {
   EXPECT_EQ(source.definitions[1].kind, "format");
 }
 
+TEST_F(Source, TakesTheProgramsOfConversions) {
+  write(source_ / "definitions/2.00/programs/cvtdata2", "#!/bin/sh\n");
+  write(source_ / "definitions/2.00/programs/read.toml", "no definition");
+  std::vector<std::string> seen;
+  for (const auto& object : read_source(source_).definitions)
+    seen.push_back(object.path + " " + object.kind + (object.mode == 0755 ? " x" : ""));
+  EXPECT_THAT(seen, ElementsAre("2.00/CVTDATA2.toml conversion", "2.00/programs/cvtdata2 converter x",
+                                "2.00/programs/read.toml converter x", "formats/DATA.1.toml format",
+                                "formats/DATA.2.toml format"));
+  write(source_ / "definitions/2.00/cvtdata2", "#!/bin/sh\n");
+  EXPECT_EQ(failure([&] { read_source(source_); }), "pack_definition_foreign");
+}
+
 TEST_F(Source, NamesAMissingKeyWithTheLineOfItsTable) {
   replace(source_ / "product.toml", "level = 2\n", "");
   auto error = error_of([&] { read_source(source_); });

@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+// Real programs: shell scripts with the words of the contract.
+#include "messages/external.hpp"
+
+#include <gmock/gmock.h>
+#include <signal.h>
+#include <sys/stat.h>
+
+#include "base/hash.hpp"
+#include "messages/general.hpp"
+#include "messages/record_pass.hpp"
+#include "migrations/engine/file_digest.hpp"
+#include "tests/migrations/box.hpp"
+
+namespace dfi::migrations {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+/// An area of four bytes that a program makes eight bytes long.
+class ExternalConversion : public testing::Test {
+ protected:
+  ExternalConversion() {
+    for (int level : {1, 2})
+      bench.write("d/formats/A." + std::to_string(level) + ".toml",
+                  "file = \"A\"\nlevel = " + std::to_string(level) +
+                      "\nkind = \"area\"\nfill = \" \"\nlength = " + std::to_string(4 * level) + "\n");
+    define("");
+    bench.write("A", "abcd");
+  }
+  void define(const std::string& more) const {
+    bench.write("d/x/CVTA2.toml",
+                "name = \"CVTA2\"\nfile = \"A\"\nfrom = 1\nto = 2\nkind = \"external\"\nprogram = \"cvta2\"\n" + more);
+  }
+  void program(const std::string& script) const { bench.write("d/x/programs/cvta2", "#!/bin/sh\n" + script + "\n"); }
+  Catalogue::Result convert() {
+    const auto all = Catalogue::load(bench.root() / "d");
+    listener.last_done = 0;
+    return all.convert(file, all.route(file, 1, 2), shadow, policy, listener);
+  }
+  Error error() {
+    return error_of([&] { convert(); });
+  }
+  std::vector<std::string> left() const { return names_in(bench.root() / "run"); }
+
+  static constexpr const char* doubles = "cat \"$2\" \"$2\" > \"$4\"";
+  Bench bench;
+  DataFile file = bench.file("A");
+  fs::path shadow = bench.shadow("A");
+  Policy policy;
+  Listener listener;
+};
+
+TEST_F(ExternalConversion, MakesWhatTheEngineProves) {
+  program(std::string("echo '{\"done\": 1, \"total\": 2}' >&3\n") + doubles);
+  fs::permissions(file.path, fs::perms(0640));
+  const auto result = convert();
+  EXPECT_EQ(read_file(shadow), "abcdabcd");
+  EXPECT_EQ(fs::status(shadow).permissions(), fs::perms(0640));
+  EXPECT_THAT(left(), ElementsAre("A"));
+  EXPECT_TRUE(has_digest(file.path, result.input_digest));
+  EXPECT_TRUE(has_digest(shadow, result.output_digest));
+  EXPECT_EQ(result.rows_after, 1u);
+}
+
+TEST_F(ExternalConversion, CallsTheProgramAsAgreed) {
+  program(
+      std::string(
+          "echo \"$@\"; pwd; env | grep -v '^PWD=\\|^_=\\|^SHLVL=\\|^OLDPWD=' | sort; ls -l /proc/$$/fd | "
+          "grep -c -- '->'; cat; ps -o pgid= -p $$ | tr -d ' ' | grep -qx $$ && echo leader; stat -c %a . \"$0\"\n") +
+      doubles);
+  convert();
+  const auto place = shadow.string() + ".program";
+  const auto said = read_file(shadow.string() + ".log");
+  EXPECT_THAT(said,
+              HasSubstr("--in " + file.path.string() + " --out " + shadow.string() + " --rejects " + shadow.string() +
+                        ".rejects --from 1 --to 2\n" + place + "\nLANG=C.UTF-8\nPATH=/usr/bin:/bin\nTZ=UTC\n"));
+  EXPECT_THAT(said, HasSubstr("\n700\n700\n"));
+  EXPECT_FALSE(fs::exists(place));
+}
+
+TEST_F(ExternalConversion, NeedsNoRightToRunWhereTheDefinitionsLie) {
+  program(doubles);
+  fs::permissions(bench.root() / "d/x/programs/cvta2", fs::perms(0444));
+  EXPECT_EQ(convert().rows_after, 1u);
+}
+
+TEST_F(ExternalConversion, TellsTheEndsOfTheProgramApart) {
+  program("echo 'key 7 is bad'; echo more >&2; exit 10");
+  auto e = error();
+  EXPECT_EQ(e.message().id, msg::external_bad_data);
+  EXPECT_EQ(e.arg("reason"), "key 7 is bad / more");
+  EXPECT_EQ(read_file(e.arg("log")), "key 7 is bad\nmore\n");
+  EXPECT_EQ(e.exit_code(), 30);
+  program("exit 75");
+  EXPECT_EQ(error().message().id, msg::external_later);
+  program("exit 1");
+  e = error();
+  EXPECT_EQ(e.message().id, msg::external_failed);
+  EXPECT_EQ(e.arg("reason"), "exit code 1: it wrote nothing");
+  program("kill -SEGV $$");
+  EXPECT_EQ(error().arg("reason"), "signal 11: it wrote nothing");
+  EXPECT_THAT(left(), ElementsAre("A.log")) << "half a result was left";
+  EXPECT_EQ(read_file(file.path), "abcd");
+}
+
+TEST_F(ExternalConversion, BelievesOnlyItsOwnProof) {
+  program("exit 0");
+  EXPECT_EQ(error().arg("reason"), "it made no file");
+  program("ln -s \"$2\" \"$4\"");
+  EXPECT_EQ(error().arg("reason"), "it made no file");
+  program("cat \"$2\" > \"$4\"");
+  const auto e = error();
+  EXPECT_EQ(e.message().id, msg::external_failed);
+  EXPECT_THAT(e.arg("reason"), HasSubstr("4 bytes long"));
+}
+
+TEST_F(ExternalConversion, FindsAnInputThatWasChanged) {
+  program(std::string(doubles) + "; echo xyz > \"$2\"");
+  EXPECT_EQ(error().message().id, msg::external_input_changed);
+  bench.write("A", "abcd");
+  program(std::string(doubles) + "; cp \"$2\" \"$2.x\"; mv \"$2.x\" \"$2\"");
+  EXPECT_EQ(error().message().id, msg::external_input_changed);
+}
+
+TEST_F(ExternalConversion, EndsAProgramThatSaysNothing) {
+  define("silent_seconds = 1\n");
+  program("echo waiting; trap '' TERM; sleep 600 & echo $! > child; cp child \"$2.child\"; wait");
+  const auto e = error();
+  EXPECT_EQ(e.message().id, msg::external_silent);
+  EXPECT_EQ(e.arg("seconds"), "1");
+  EXPECT_EQ(e.arg("reason"), "waiting");
+  const auto child = std::stoi(read_file(file.path.string() + ".child"));
+  for (int tries = 0; tries < 500 && ::kill(child, 0) == 0; ++tries) ::usleep(10'000);
+  EXPECT_NE(::kill(child, 0), 0) << "its child lives on";
+}
+
+TEST_F(ExternalConversion, LeavesNoProcessOfItsGroupBehind) {
+  program(std::string("sleep 600 & echo $! > \"$2.child\"\n") + doubles);
+  convert();
+  const auto child = std::stoi(read_file(file.path.string() + ".child"));
+  for (int tries = 0; tries < 500 && ::kill(child, 0) == 0; ++tries) ::usleep(10'000);
+  EXPECT_NE(::kill(child, 0), 0);
+}
+
+TEST_F(ExternalConversion, EndsTheProgramWhenTheRunIsInterrupted) {
+  program("echo $$ > \"$2.pid\"; echo '{\"done\": 1, \"total\": 4}' >&3; exec sleep 600");
+  listener.on_progress = [&] {
+    if (listener.last_done == 1) throw Error(msg::process_failed, {{"program", "stop"}});
+  };
+  EXPECT_EQ(error().message().id, msg::process_failed);
+  EXPECT_NE(::kill(std::stoi(read_file(file.path.string() + ".pid")), 0), 0);
+  EXPECT_FALSE(fs::exists(shadow));
+}
+
+constexpr const char* refuses =
+    "echo '{\"refused\": {\"record\": 3, \"field\": \"ATKEY\", \"offset\": 120, \"hex\": \"40\", \"reason\": "
+    "\"blank\"}}' >&3\n";
+
+TEST_F(ExternalConversion, AbortsAtTheFirstRefusedRecord) {
+  program(std::string(refuses) + "sleep 600");
+  const auto e = error();
+  EXPECT_EQ(e.message().id, msg::external_bad_data);
+  EXPECT_EQ(e.arg("reason"), "record 3, field ATKEY at 120 (40): blank");
+}
+
+TEST_F(ExternalConversion, KeepsRejectsUpToTheLimit) {
+  define("on_error = \"reject\"\nmax_rejects = 2\n");
+  program(std::string(refuses) + refuses + "echo raw > \"$6\"\n" + doubles);
+  EXPECT_EQ(convert().rejected, 2u);
+  ASSERT_EQ(listener.refusals.size(), 2u);
+  EXPECT_EQ(listener.refusals[0].field, "ATKEY");
+  EXPECT_EQ(listener.refusals[0].hex, "40");
+  EXPECT_EQ(text(listener.refusals[0].reason, Language::german), "blank");
+  EXPECT_THAT(left(), ElementsAre("A", "A.rejects", "A.rejects.jsonl"));
+  EXPECT_THAT(read_file(shadow.string() + ".rejects.jsonl"), HasSubstr("\"record\":3"));
+  policy.max_rejects = RejectLimit{1, 0};
+  EXPECT_EQ(error().message().id, msg::too_many_rejects);
+  policy.collect = true;
+  EXPECT_EQ(convert().rejected, 2u);
+}
+
+TEST_F(ExternalConversion, LosesNoRejectedRecord) {
+  define("on_error = \"reject\"\nmax_rejects = 2\n");
+  program(std::string(refuses) + doubles);
+  EXPECT_EQ(error().arg("reason"), "it refused 1 records, but did not put them into the file of rejects");
+}
+
+TEST_F(ExternalConversion, AcceptsNoLineThatIsNotAgreed) {
+  for (const char* line : {"hello", "{\"done\": -1, \"total\": 2}", "{\"done\": 1, \"total\": 2, \"x\": 3}", "[]",
+                           "{\"refused\": {\"field\": \"X\"}}"}) {
+    program("echo '" + std::string(line) + "' >&3; sleep 600");
+    EXPECT_EQ(error().message().id, msg::external_failed) << line;
+  }
+}
+
+TEST_F(ExternalConversion, IsRefusedWithoutItsProgram) {
+  EXPECT_THAT(error().arg("reason"), HasSubstr("there is no program"));
+}
+
+/// From one database to another by a program that knows nothing of users.
+class ExternalDatabase : public Box {
+ protected:
+  ExternalDatabase() {
+    format(1, "CREATE TABLE T(ID INTEGER PRIMARY KEY)");
+    format(2, "CREATE TABLE T(ID INTEGER PRIMARY KEY, X TEXT)");
+    bench.write("d/x/CVTBOX2.toml",
+                "name = \"CVTBOX2\"\nfile = \"BOX\"\nfrom = 1\nto = 2\nkind = \"external\"\nprogram = \"copy\"\n");
+    bench.write("d/x/programs/copy", "#!/bin/sh\ncp '" + (bench.root() / "made").string() + "' \"$4\"\n");
+    result("CREATE TABLE T(ID INTEGER PRIMARY KEY, X TEXT); INSERT INTO T VALUES(1, 'x'); PRAGMA user_version = 2");
+  }
+  void result(const std::string& sql) const {
+    fs::remove(bench.root() / "made");
+    SQLite::Database(bench.root() / "made", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
+  }
+};
+
+TEST_F(ExternalDatabase, KeepsWhatUsersPutOnTheFile) {
+  make(
+      "INSERT INTO T VALUES(1); CREATE VIEW USR AS SELECT ID FROM T; CREATE TABLE USR_T(A); INSERT INTO USR_T "
+      "VALUES(5);"
+      "PRAGMA journal_mode = WAL");
+  EXPECT_THAT(convert().recreated, ElementsAre("USR"));
+  EXPECT_EQ(made("SELECT A FROM USR_T"), "5");
+  EXPECT_EQ(made("SELECT ID FROM USR"), "1");
+  EXPECT_EQ(made("PRAGMA journal_mode"), "wal");
+}
+
+TEST_F(ExternalDatabase, IsProvenLikeEveryOther) {
+  make("INSERT INTO T VALUES(1)");
+  result("CREATE TABLE T(ID INTEGER PRIMARY KEY, Y TEXT); PRAGMA user_version = 2");
+  EXPECT_EQ(error_of([&] { convert(); }).arg("reason"), "table T is not the one of level 2");
+  result("CREATE TABLE T(ID INTEGER PRIMARY KEY, X TEXT); PRAGMA user_version = 1");
+  EXPECT_EQ(error_of([&] { convert(); }).message().id, msg::external_failed);
+  bench.write("made", "no database");
+  EXPECT_EQ(error_of([&] { convert(); }).arg("reason"), "it made no database");
+}
+
+}  // namespace
+}  // namespace dfi::migrations
