@@ -60,6 +60,15 @@ void OutputFile::append(std::string_view bytes, const std::string& known) {
   digest_.add(bytes, known);
 }
 
+std::future<void> OutputFile::begin_sync() {
+  durable::announce("fdatasync", path_);
+  if (!named_) durable::sync_directory(path_.parent_path());
+  named_ = true;
+  return std::async(std::launch::async, [fd = fd_.get(), path = path_] {
+    if (::fdatasync(fd) != 0) throw os_error("fdatasync", path);
+  });
+}
+
 void OutputFile::sync() {
   if (!fd_ || !unsynced_) return;
   durable::announce("fdatasync", path_);

@@ -3,6 +3,7 @@
 // checkpoint. Internal to the engine.
 #pragma once
 #include <filesystem>
+#include <future>
 #include <memory>
 #include <string_view>
 
@@ -25,6 +26,8 @@ class OutputFile {
   void append(std::string_view bytes, const std::string& known);
   /// What was appended, and the name, survive a power cut.
   void sync();
+  /// The same for what was appended until now, while more is appended. Nothing else may be done before it has ended.
+  std::future<void> begin_sync();
 
   std::uint64_t bytes() const { return digest_.bytes(); }
   const FileDigest& digest() const { return digest_; }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Checkpoints of a pass over records: their JSON, and going on at one. It holds no list that grows with the file.
+#include <utility>
+
 #include "base/error.hpp"
 #include "migrations/engine/in_order.hpp"
 #include "migrations/engine/record_run.hpp"
@@ -12,13 +14,20 @@ constexpr int checkpoint_version = 1;
 }  // namespace
 
 void RecordRun::checkpoint(Shadow& shadow) {
-  // The order: whatever a checkpoint speaks of is on disk before it.
+  settle(shadow, true);
   rejects_.sync();
   auto now = state();
   shadow.checkpoint(now);
-  supervisor_.save_checkpoint(now);
+  pending_ = std::move(now);
   checkpoint_at_ = read_;
   checkpoint_bytes_ = shadow.bytes();
+}
+
+// Whatever a checkpoint speaks of is on disk before it is told.
+void RecordRun::settle(Shadow& shadow, bool wait) {
+  if (!pending_ || !shadow.settled(wait)) return;
+  const auto durable = *std::exchange(pending_, std::nullopt);
+  supervisor_.save_checkpoint(durable);
 }
 
 Json RecordRun::state() const {

@@ -1,6 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/engine/record_pass.hpp"
 
+#include <chrono>
+#include <future>
+
+#include "migrations/engine/output_file.hpp"
 #include "migrations/engine/record_run.hpp"
 
 namespace dfi::migrations {
@@ -30,8 +34,15 @@ class RecordShadow : public Shadow {
   std::uint64_t bytes() const override { return output_.bytes(); }
 
   void checkpoint(Json& state) override {
-    output_.sync();
     state["shadow"] = output_.digest().state();
+    sync_ = output_.begin_sync();
+  }
+
+  bool settled(bool wait) override {
+    if (!sync_.valid()) return true;
+    if (!wait && sync_.wait_for(std::chrono::seconds(0)) != std::future_status::ready) return false;
+    sync_.get();
+    return true;
   }
 
   std::string finish() override {
@@ -41,6 +52,7 @@ class RecordShadow : public Shadow {
 
  private:
   OutputFile output_;
+  std::future<void> sync_;  // of the last checkpoint
 };
 
 }  // namespace

@@ -67,13 +67,20 @@ RecordPassResult RecordRun::run(Shadow& shadow) {
     start_anew(shadow);
   }
   for (;;) {
-    convert_rest(shadow);
+    try {
+      convert_rest(shadow);
+    } catch (...) {
+      settle_quietly(shadow);
+      throw;
+    }
     // Also at the end: what only remains to be proven is not converted again.
     if (checkpoint_at_ != read_) checkpoint(shadow);
+    settle(shadow, true);
     if (!exclude_duplicates()) break;
     ++round_;
     start_anew(shadow);
     checkpoint(shadow);
+    settle(shadow, true);
   }
   require(read_ == layout_.records && read_ == written_ + rejects_.count(), "records read = written + rejected");
   RecordPassResult result;
@@ -86,6 +93,15 @@ RecordPassResult RecordRun::run(Shadow& shadow) {
   result.output_digest = shadow.finish();
   excluded_.start_anew();
   return result;
+}
+
+// The pass ends by another error, which is the one to tell; without this checkpoint the one before counts.
+void RecordRun::settle_quietly(Shadow& shadow) noexcept {
+  try {
+    settle(shadow, true);
+  } catch (...) {
+    pending_.reset();
+  }
 }
 
 void RecordRun::start_anew(Shadow& shadow) {
@@ -120,6 +136,7 @@ void RecordRun::take(Shadow& shadow, Chunk& chunk) {
   written_ += written;
   if (read_ - checkpoint_at_ >= checkpoint_records || shadow.bytes() - checkpoint_bytes_ >= checkpoint_bytes)
     checkpoint(shadow);
+  settle(shadow, false);
   supervisor_.progress(read_ * layout_.in, input_.bytes, rejects_.count());
 }
 

@@ -23,8 +23,11 @@ class Shadow {
   virtual std::uint64_t take(Chunk& chunk, const Refuse& refuse) = 0;
   /// Bytes so far, as far as they make a checkpoint due.
   virtual std::uint64_t bytes() const = 0;
-  /// Makes all that was taken durable together with the state, which it may add to (key "shadow").
+  /// Makes all that was taken durable together with the state, which it may add to (key "shadow"). It may only begin
+  /// with that, so that the next chunks need not wait for the disk: settled() tells when it is done.
   virtual void checkpoint(Json& state) = 0;
+  /// Whether the last checkpoint is durable; `wait` until it is. Throws what went wrong.
+  virtual bool settled(bool /*wait*/) { return true; }
   /// Completes and syncs. Returns the digest.
   virtual std::string finish() = 0;
 };
@@ -48,6 +51,9 @@ class RecordRun {
   void take(Shadow& shadow, Chunk& chunk);
   void refuse(Chunk& chunk, std::size_t index, const records::Fault& fault);
   void checkpoint(Shadow& shadow);
+  /// Hands the Supervisor the last checkpoint once it is durable; `wait` until it is.
+  void settle(Shadow& shadow, bool wait);
+  void settle_quietly(Shadow& shadow) noexcept;
   Json state() const;
   void take_back_totals(std::string_view record);
   std::vector<Catalogue::Total> proven_totals() const;
@@ -69,6 +75,7 @@ class RecordRun {
 
   std::uint64_t read_ = 0, written_ = 0, went_on_at_ = 0;
   std::uint64_t checkpoint_at_ = 0, checkpoint_bytes_ = 0;  // records read and bytes written at the last one
+  std::optional<Json> pending_;                             // a checkpoint that is not yet known to be durable
   unsigned round_ = 0;                                      // how often duplicates made the pass begin again
   FileDigest input_digest_;
   std::vector<KeyRun> keys_;
