@@ -142,6 +142,15 @@ TEST_F(LedgerTest, ForgetsOldMailsThatAreOver) {
   EXPECT_TRUE(fs::is_empty(product_.layout().data() / "FAXKA.mails"));
 }
 
+TEST_F(LedgerTest, NeverForgetsWhatAConversionBroughtAlong) {
+  const auto old = product_.submit({"a@example.com"});
+  ledger_.finish(finished(old, Outcome::sent));
+  ledger_.commit();
+  product_.execute("FAXKA", "UPDATE FAXKA SET KATS = '1999-12-31T08:15:00.000Z', KAWHY = 'converted'");
+  EXPECT_EQ(ledger_.forget("2021-01-01T00:00:00", 10), 0);
+  EXPECT_TRUE(product_.queue().find(old));
+}
+
 TEST_F(LedgerTest, SeesWhatOthersChange) {
   ledger_.changed_elsewhere();
   EXPECT_FALSE(ledger_.changed_elsewhere());

@@ -89,7 +89,7 @@ std::vector<Row> job(unsigned number, const Style& style, Chance& chance) {
                  {"KALIN(3)", std::to_string(chance.below(3))},
                  {"KATIM", time},
                  {"KADAT", date},
-                 {"KATS", date + "T" + time},
+                 {"KATS", date + "T" + time + ".000Z"},
                  {"KAFROM", "fax@example.com"},
                  {"KAMSGID", fmt::format("<fax.{}@example.com>", id)},
                  {"KAREP", "2"}});

@@ -59,7 +59,8 @@ class Ledger {
   /// When the next mail is due, if one waits.
   std::optional<std::int64_t> next_due();
   std::map<std::string, std::string> notes();
-  /// Removes sent and failed mails accepted before `before` (UTC), at most `count`. Returns how many.
+  /// Removes sent and failed mails accepted before `before` (UTC), at most `count`, but none that a conversion brought
+  /// along (KAWHY 'converted'). Returns how many.
   int forget(const std::string& before, int count);
   int sweep_bodies();
 

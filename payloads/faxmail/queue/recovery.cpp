@@ -85,7 +85,9 @@ int Ledger::forget(const std::string& before, int count) {
   std::vector<std::string> files;
   const int removed = with([&] {
     begin();
-    const std::string old = "SELECT KAID FROM FAXKA WHERE KASTAT IN('sent', 'failed') AND KATS < ?1 LIMIT ?2";
+    // What a conversion brought along is years old from its first day on, and a customer's only record of it.
+    const std::string old =
+        "SELECT KAID FROM FAXKA WHERE KASTAT IN('sent', 'failed') AND KATS < ?1 AND KAWHY <> 'converted' LIMIT ?2";
     SQLite::Statement bodies(db_, "SELECT MSFILE FROM FAXMSG WHERE MSFILE IS NOT NULL AND MSKA IN(" + old + ")");
     SQLite::Statement mails(db_, "DELETE FROM FAXKA WHERE KAID IN(" + old + ")");
     for (auto* each : {&bodies, &mails}) {
