@@ -138,6 +138,7 @@ int continue_unfinished(Context& context, bool forward) {
   const auto& plan = plan_of(open->verb);
   Run run(open->id, open->verb, open->inputs, place.layout, place.journal, *place.services, place.reporter);
   Runner runner(plan, run, place.journal);
+  run.note("abort", nullptr);  // of an earlier try
   if (forward)
     take_new_wishes(context, run);
   else if (runner.released())

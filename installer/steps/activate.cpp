@@ -5,8 +5,10 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <functional>
 
 #include "base/durable.hpp"
+#include "messages/rehearse.hpp"
 #include "messages/step.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
@@ -96,19 +98,37 @@ void change_in_place(const Run& run, void (*change)(const migrations::DataFile&,
     change({name, what.at("path").get<std::string>()}, migrations::InPlaceChange::from_json(what.at("change")));
 }
 
-// Further names of a record file show what its own name shows.
-void relink_other_names(Run& run) {
+Json inode_of(const fs::path& path) {
+  struct stat facts {};
+  if (::stat(path.c_str(), &facts) != 0) return nullptr;
+  return {{"device", facts.st_dev}, {"inode", facts.st_ino}};
+}
+
+// The new file as it was made, known before it takes the place of the old one.
+void note_new_files(Run& run) {
+  if (run.note("new_files")) return;
+  auto files = Json::object();
+  for (const auto& path : swaps_of(run)) files[path.string()] = inode_of(Layout::shadow(path, run.id()));
+  run.note("new_files", files);
+}
+
+// Further names of a record file show what its own name shows; a name that was given another file meanwhile is left
+// alone.
+void relink(Run& run, const fs::path& path, const std::function<bool(const fs::path& other)>& is_ours) {
   const auto noted = run.note("other_names");
-  if (!noted) return;
-  for (const auto& [path, names] : noted->items()) {
-    for (const auto& name : names) {
-      const fs::path other = name.get<std::string>(), fresh = other.string() + ".dfinstall";
-      if (!fs::exists(other) || same_file(path, other)) continue;
-      durable::remove(fresh);
-      durable::hard_link(path, fresh);
-      durable::rename(fresh, other);
-    }
+  if (!noted || !noted->contains(path.string())) return;
+  const auto fresh = Layout::shadow(path, run.id()).string() + ".link";
+  std::string names;
+  for (const auto& name : noted->at(path.string())) {
+    const fs::path other = name.get<std::string>();
+    if (!is_ours(other)) continue;
+    durable::make_directories(fs::path(fresh).parent_path(), 0700);
+    durable::remove(fresh);
+    durable::hard_link(path, fresh);
+    durable::rename(fresh, other);
+    names += (names.empty() ? "" : ", ") + other.string();
   }
+  if (!names.empty()) run.say(msg::names_relinked, {{"path", path.string()}, {"names", names}});
 }
 
 void note_what_was(Run& run) {
@@ -127,9 +147,12 @@ void apply(Run& run) {
   const auto& layout = run.layout();
   note_sqlite_files(run);
   note_what_was(run);
-  if (!swaps_of(run).empty()) hold_gate(run);
-  for (const auto& path : swaps_of(run)) swap_in(path, run.id(), is_sqlite(run, path));
-  relink_other_names(run);
+  note_new_files(run);
+  if (!worked_on(run).empty()) hold_gate(run);
+  for (const auto& path : swaps_of(run)) {
+    swap_in(path, run.id(), is_sqlite(run, path));
+    relink(run, path, [&](const fs::path& other) { return same_file(other, Layout::original(path, run.id())); });
+  }
   change_in_place(run, migrations::apply_in_place);
   const auto generation = run.note_text("generation");
   const auto target = fs::path("releases") / generation;
@@ -145,11 +168,13 @@ void revert(Run& run) {
   if (!previous) return;  // nothing was begun
   change_in_place(run, migrations::revert_in_place);
   auto existing = run.note("existing");
+  const auto files = run.note("new_files");
   for (const auto& path : swaps_of(run)) {
     const bool existed = std::find(existing->begin(), existing->end(), Json(path.string())) != existing->end();
     swap_back(path, run.id(), is_sqlite(run, path), existed);
+    const auto made = files ? files->value(path.string(), Json()) : Json();
+    if (!made.is_null()) relink(run, path, [&](const fs::path& other) { return inode_of(other) == made; });
   }
-  relink_other_names(run);
   const auto target = previous->get<std::string>();
   std::error_code none;
   if (target.empty())

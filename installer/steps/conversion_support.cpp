@@ -2,6 +2,7 @@
 #include "steps/conversion_support.hpp"
 
 #include "base/clock.hpp"
+#include "messages/rehearse.hpp"
 #include "messages/step.hpp"
 #include "steps/identity_support.hpp"
 
@@ -41,6 +42,18 @@ void recheck_finished(const Run& run, const std::string& file) {
       const auto path = identity.at("path").get<std::string>();
       throw Error(msg::shadow_changed, {{"path", path}, {"holders", holders_of(path)}});
     }
+}
+
+void note_other_names(Run& run, const DataFilePlan& plan) {
+  Json names = Json::array();
+  for (const auto& dependent : plan.dependents)
+    if (dependent.type == "hard link" && dependent.name != "?") names.push_back(dependent.sql);
+  if (plan.target.kind != "records" && !names.empty())
+    run.warn(msg::names_stay_old, {{"path", plan.file.path.string()}, {"count", std::to_string(names.size())}});
+  const bool wanted = plan.target.kind == "records" && choices_of(run).dependents != "save-only";
+  auto all = run.note("other_names").value_or(Json::object());
+  all[plan.file.path.string()] = wanted ? names : Json::array();
+  run.note("other_names", all);
 }
 
 RunSupervisor::RunSupervisor(Run& run, const DataFilePlan& plan, Stretch stretch)

@@ -19,6 +19,10 @@ std::vector<DataFilePlan> unfinished(const Run& run, const std::vector<DataFileP
 /// Throws shadow_changed if input or result of a finished file is not what it was.
 void recheck_finished(const Run& run, const std::string& file);
 
+/// Further names of a record file, which activate points at the new records; of a file that becomes a database none:
+/// two names of one database have two journals.
+void note_other_names(Run& run, const DataFilePlan& plan);
+
 /// Bytes of all files of a step, for the one bar a person sees.
 struct Stretch {
   std::uint64_t before = 0, own = 0, all = 0;

@@ -22,7 +22,7 @@ void create_file(Run& run, const migrations::Catalogue& catalogue, const DataFil
   auto fresh = plan.file;
   fresh.path = shadow;
   catalogue.create(fresh, plan.target.level);
-  run.note("converted " + plan.target.name, Json::array({identity_of(shadow, true)}));
+  run.note("converted " + plan.target.name, Json::array({identity_absent(plan.file.path), identity_of(shadow)}));
 }
 
 // It was tried; nothing is written before the pivot: activate makes the change, and revert takes it back.
@@ -39,27 +39,15 @@ void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFi
   durable::make_directories(shadow.parent_path(), 0700);
   if (!plan.exists) return create_file(run, catalogue, plan, shadow);
   RunSupervisor supervisor(run, plan, stretch);
+  const auto before = facts_of(plan.file.path);
   const auto begun = monotonic_ms();
   const auto result = catalogue.convert(plan.file, plan.route, shadow, choices_of(run).policy(), supervisor);
   const auto seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
   if (plan.in_place) return note_in_place(run, plan);
+  const auto read = identity_read(plan.file.path, before, result.input_digest);
   tell_result(run, plan, result, seconds);
-  run.note("converted " + plan.target.name, Json::array({identity_of(plan.file.path, false, result.input_digest),
-                                                         identity_of(shadow, true, result.output_digest)}));
+  run.note("converted " + plan.target.name, Json::array({read, identity_of(shadow, result.output_digest)}));
   supervisor.save_checkpoint(nullptr);
-}
-
-// Further names of a record file, which activate points at the new records.
-void note_other_names(Run& run, const DataFilePlan& plan) {
-  if (choices_of(run).dependents == "save-only") return;
-  Json names = Json::array();
-  for (const auto& dependent : plan.dependents) {
-    if (dependent.type == "hard link" && dependent.name != "?") names.push_back(dependent.sql);
-  }
-  if (names.empty()) return;
-  auto all = run.note("other_names").value_or(Json::object());
-  all[plan.file.path.string()] = names;
-  run.note("other_names", all);
 }
 
 void convert_item(Run& run, const migrations::Catalogue& catalogue, const DataFilePlan& plan, Stretch stretch) {
@@ -93,7 +81,6 @@ std::vector<Stretch> stretches_of(const std::vector<DataFilePlan>& work) {
 
 void apply(Run& run) {
   hold_gate(run);
-  run.note("abort", nullptr);
   lay_corrections_over(run);
   const auto catalogue = catalogue_of(run);
   const auto work = work_of(planned_files(run, catalogue));

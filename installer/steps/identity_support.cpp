@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "base/error.hpp"
-#include "base/hash.hpp"
+#include "messages/step.hpp"
 #include "migrations/engine/file_digest.hpp"
 #include "system/system.hpp"
 
@@ -32,11 +32,6 @@ Json facts_now(const fs::path& path) {
           {"waiting", waiting(path)}};
 }
 
-// A record file has a digest of blocks, which several threads make, a SQLite file a plain one.
-bool has_digest(const fs::path& path, const std::string& digest) {
-  return digest.find('/') == std::string::npos ? sha256_file(path) == digest : migrations::has_digest(path, digest);
-}
-
 // Changed in the same tick of the kernel's clock: the next change may not move the time.
 bool just_changed(const Json& facts) {
   constexpr std::int64_t longest_tick = 20000000;
@@ -47,25 +42,37 @@ bool just_changed(const Json& facts) {
 
 }  // namespace
 
-Json identity_of(const fs::path& path, bool ours, const std::string& digest) {
+Json facts_of(const fs::path& path) { return facts_now(path); }
+
+Json identity_of(const fs::path& path, const std::string& digest) {
   constexpr std::size_t block = 4 << 20;
-  auto facts = facts_now(path);
-  const bool times_tell = ours || !just_changed(facts);
   return {{"path", path.string()},
-          {"facts", facts},
-          {"times_tell", times_tell},
+          {"facts", facts_now(path)},
+          {"times_tell", true},
           {"digest", digest.empty() ? migrations::file_digest(path, block) : digest}};
 }
+
+Json identity_read(const fs::path& path, const Json& before, const std::string& digest) {
+  const auto facts = facts_now(path);
+  const bool touched = facts != before || just_changed(before);
+  const bool same = facts.at("waiting") == 0 && (!touched || migrations::has_digest(path, digest));
+  if (!same || facts_now(path) != facts)
+    throw Error(msg::changed_meanwhile, {{"path", path.string()}, {"holders", holders_of(path)}});
+  return {{"path", path.string()}, {"facts", facts}, {"times_tell", !just_changed(facts)}, {"digest", digest}};
+}
+
+Json identity_absent(const fs::path& path) { return {{"path", path.string()}, {"absent", true}}; }
 
 bool is_unchanged(const Json& identity) {
   const fs::path path = identity.at("path").get<std::string>();
   std::error_code none;
+  if (identity.contains("absent")) return !fs::exists(fs::symlink_status(path, none));
   if (!fs::exists(path, none)) return false;
   const auto facts = facts_now(path);
   const auto& then = identity.at("facts");
   if (identity.at("times_tell").get<bool>() && facts == then) return true;
   return facts.at("size") == then.at("size") && facts.at("waiting") == then.at("waiting") &&
-         has_digest(path, identity.at("digest").get<std::string>());
+         migrations::has_digest(path, identity.at("digest").get<std::string>());
 }
 
 std::string holders_of(const fs::path& path) {

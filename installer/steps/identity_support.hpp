@@ -7,10 +7,15 @@
 
 namespace dfi::steps {
 
-/// With digest, and with what waits in a -wal: committed work which the file itself does not show yet.
-/// `ours`: nobody else could write to it up to now. `digest`: as the engine has made it of these very bytes; empty: it
-/// is made here.
-Json identity_of(const fs::path& path, bool ours = false, const std::string& digest = {});
+/// Size, times, inode, device, and what waits in a -wal: before a conversion reads the file.
+Json facts_of(const fs::path& path);
+/// Of a file that only we write to. `digest`: as the engine has made it; empty: it is made here.
+Json identity_of(const fs::path& path, const std::string& digest = {});
+/// Of a file that a conversion has read: `before` it looked like this, `digest` is that of the bytes which were read.
+/// Throws changed_meanwhile if somebody wrote to it since: what he wrote is not in the result.
+Json identity_read(const fs::path& path, const Json& before, const std::string& digest);
+/// There was no such file.
+Json identity_absent(const fs::path& path);
 bool is_unchanged(const Json& identity);
 /// Who has the file open right now, in words; "-" if nobody.
 std::string holders_of(const fs::path& path);

@@ -64,6 +64,7 @@ DataFilePlan plan_of(const Run& run, const Rejected& rejected) {
   plan.estimate.bytes_in = fs::file_size(rejected.path);
   plan.estimate.space = 2 * plan.bytes + 4 * plan.estimate.bytes_in;
   plan.steps.push_back({"", rejected.level, rejected.file.level});
+  plan.dependents = migrations::Catalogue::load(run.layout().definitions()).dependents(plan.file, rejected.file.level);
   return plan;
 }
 
@@ -74,7 +75,9 @@ void check(Run& run) {
   const auto rejected = rejected_of(run);
   const auto generation = installed_generation(run);
   throw_first_blocker(checks::active(run.layout(), generation.spec(), run.services()));
-  throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, {plan_of(run, rejected)})));
+  const auto plan = plan_of(run, rejected);
+  throw_first_blocker(checks::dependents({plan}, choices_of(run)));
+  throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, {plan})));
 }
 
 void apply(Run& run) {
@@ -87,6 +90,8 @@ void apply(Run& run) {
   const auto catalogue = migrations::Catalogue::load(run.layout().definitions());
   durable::make_directories(shadow.parent_path(), 0700);
   durable::remove(shadow);
+  note_other_names(run, plan);
+  const auto before = facts_of(plan.file.path);
   // A record that is refused again must not get lost among the new rejects.
   migrations::Policy policy;
   policy.on_error = migrations::OnError::abort;
@@ -94,8 +99,8 @@ void apply(Run& run) {
   const auto result =
       catalogue.refeed(plan.file, rejected.level, rejected.file.level, rejected.path, shadow, policy, supervisor);
   supervisor.save_checkpoint(nullptr);
-  run.note("converted " + rejected.file.name,
-           Json::array({identity_of(plan.file.path), identity_of(rejected.path), identity_of(shadow, true)}));
+  run.note("converted " + rejected.file.name, Json::array({identity_read(plan.file.path, before, result.input_digest),
+                                                           identity_of(rejected.path), identity_of(shadow, result.output_digest)}));
   run.note("fed", {{"file", rejected.file.name},
                    {"path", rejected.path.string()},
                    {"before", result.rows_before},

@@ -216,8 +216,7 @@ Route Catalogue::route(const DataFile& file, int from, int to, bool fuse) const 
 }
 
 Estimate Catalogue::estimate(const DataFile& file, int level, const Route& route) const {
-  return estimate_route(file, data_->format(file.name, level),
-                        route.empty() ? Edges{} : data_->edges(file.name, steps_of(route)));
+  return estimate_route(file, data_->format(file.name, level), data_->parts(file.name, route));
 }
 
 std::vector<Dependent> Catalogue::dependents(const DataFile& file, int level) const {
@@ -229,14 +228,16 @@ std::vector<Dependent> Catalogue::dependents(const DataFile& file, int level) co
 
 std::string Catalogue::digest(const DataFile& file, const Route& route) const {
   Sha256 digest;
-  for (const auto& pass : route)
+  for (const auto& pass : route) {
+    // Where a pass begins decides what a checkpoint means.
+    digest.update(fmt::format("{} {}", pass_name(pass.kind), pass.steps.size()));
     for (const auto& edge : data_->edges(file.name, pass.steps)) {
-      digest.update(pass_name(pass.kind));
       for (const auto& origin : {edge.conversion->origin, edge.from->origin, edge.to->origin})
         digest.update(sha256_file(origin));
       if (edge.conversion->kind == PassKind::external)
         digest.update(sha256_file(edge.conversion->origin.parent_path() / "programs" / edge.conversion->program));
     }
+  }
   return digest.hex();
 }
 

@@ -24,28 +24,30 @@ std::uintmax_t made_of(const Edge& edge, std::uint64_t records, std::uintmax_t b
 
 }  // namespace
 
-Estimate estimate_route(const DataFile& file, const Format& format, const Edges& edges) {
+Estimate estimate_route(const DataFile& file, const Format& format, const std::vector<Part>& parts) {
   Estimate estimate;
   estimate.bytes_in = size_of(file.path) + size_of(file.path.string() + "-wal");
   if (format.kind == Kind::records) estimate.records = size_of(file.path) / format.record->length;
   if (format.kind == Kind::sqlite) estimate.records = sqlite_kind::count_rows(file.path, format);
   estimate.bytes_out = estimate.bytes_in;
-  if (edges.empty()) return estimate;
-  estimate.exact = std::all_of(edges.begin(), edges.end(),
-                               [](const auto& edge) { return edge.conversion->kind == PassKind::records; });
-  // Record steps behind each other are one pass: only what the last one makes is written.
-  std::uintmax_t bytes = estimate.bytes_in, before = 0;
-  for (std::size_t i = 0; i < edges.size(); ++i) {
-    const auto kind = edges[i].conversion->kind;
-    const bool goes_on =
-        kind == PassKind::records && i + 1 < edges.size() &&
-        (edges[i + 1].conversion->kind == PassKind::records || edges[i + 1].conversion->kind == PassKind::load);
-    bytes = made_of(edges[i], estimate.records, bytes);
-    if (goes_on) continue;
-    // Measured: a table rewritten in a copy needs the copy's size again while it is being rewritten.
-    const auto working = kind == PassKind::sqlite || kind == PassKind::in_place ? 2 * bytes : bytes;
-    estimate.space = std::max(estimate.space, before + working);
-    before = bytes;
+  if (parts.empty()) return estimate;
+  estimate.exact = true;
+  // What a part reads and what it writes are there together; what was before is gone.
+  std::uintmax_t bytes = estimate.bytes_in, read = 0;
+  for (const auto& part : parts) {
+    std::uintmax_t sorting = 0;
+    bool copies = false;
+    for (const auto& edge : part.edges) {
+      const auto kind = edge.conversion->kind;
+      bytes = made_of(edge, estimate.records, bytes);
+      estimate.exact &= kind == PassKind::records;
+      // A number of 8 bytes for each key and each record, should the keys be out of order.
+      if (!edge.conversion->step.unique.empty()) sorting += 16 * estimate.records;
+      // Measured: a table rewritten in a copy needs the copy's size again while it is being rewritten.
+      copies |= kind == PassKind::sqlite || kind == PassKind::in_place;
+    }
+    estimate.space = std::max(estimate.space, read + (copies ? 2 * bytes : bytes) + sorting);
+    read = bytes;
   }
   estimate.bytes_out = bytes;
   return estimate;

@@ -7,11 +7,18 @@
 
 #include "base/durable.hpp"
 #include "base/file.hpp"
-#include "base/hash.hpp"
+#include "migrations/engine/file_digest.hpp"
+#include "migrations/engine/part_result.hpp"
 #include "migrations/engine/sqlite_file.hpp"
 
 namespace dfi::migrations {
 namespace {
+
+/// Read and written as a whole: it has the size of something a person edits, or of a data area.
+bool is_small(const Part& part) {
+  const auto kind = part.edges.back().to->kind;
+  return kind == Kind::config || kind == Kind::area;
+}
 
 enum class Family { records, sqlite, config, area, external };
 
@@ -79,42 +86,39 @@ struct Reached {
   Json results = Json::array();
 };
 
-Json to_json(const Catalogue::Result& result) {
-  return {{"before", result.rows_before}, {"after", result.rows_after}, {"rejected", result.rejected}};
-}
+constexpr std::size_t digest_block_bytes = 1 << 20;
 
-Reached reached(const fs::path& input, const fs::path& shadow, const std::string& digest, Supervisor& supervisor) {
+Reached reached(const fs::path& input, const fs::path& shadow, const std::string& digest, std::size_t parts,
+                Supervisor& supervisor) {
   auto saved = supervisor.checkpoint();
   if (!saved || saved->value("digest", "") != digest) return {};
   Reached result;
   result.part = saved->value("part", std::size_t{0});
+  if (result.part >= parts) return {};
   if (auto inner = saved->find("inner"); inner != saved->end() && !inner->is_null()) result.inner = *inner;
   result.results = saved->value("results", Json::array());
   if (result.part == 0) return result;
   // Whole parts are behind us: what they read and what they made must be what it was.
   const auto made = made_by(shadow, result.part - 1);
-  if (!fs::exists(made) || saved->value("input", "") != sha256_file(input) ||
-      saved->value("made", "") != sha256_file(made))
+  if (result.results.size() != result.part || !fs::exists(made) ||
+      !has_digest(input, result.results.front().value("input_digest", "")) ||
+      !has_digest(made, result.results.back().value("output_digest", "")))
     return {};
   return result;
 }
 
-void discard(const fs::path& shadow, std::size_t parts) {
-  for (std::size_t i = 0; i < parts; ++i) discard_database(made_by(shadow, i));
+/// Rejects of an earlier try, perhaps by another route.
+void discard_rejects(const fs::path& shadow) {
+  const auto prefix = shadow.filename().string() + ".";
+  for (const auto& entry : walk(shadow.parent_path())) {
+    const auto name = entry.path.string();
+    if (name.rfind(prefix, 0) == 0 && name.find(".rejects", prefix.size() - 1) != std::string::npos)
+      durable::remove(shadow.parent_path() / entry.path);
+  }
 }
 
-void add(Catalogue::Result& whole, Catalogue::Result part, std::size_t index) {
-  const bool first = index == 0;
-  if (first) whole.rows_before = part.rows_before;
-  if (first) whole.input_digest = part.input_digest;
-  whole.rows_after = part.rows_after;
-  whole.rejected += part.rejected;
-  whole.output_digest = part.output_digest;
-  if (part.went_on_at) whole.went_on_at = part.went_on_at;
-  whole.recreated.insert(whole.recreated.end(), part.recreated.begin(), part.recreated.end());
-  whole.saved_only.insert(whole.saved_only.end(), part.saved_only.begin(), part.saved_only.end());
-  whole.not_carried.insert(whole.not_carried.end(), part.not_carried.begin(), part.not_carried.end());
-  whole.totals.insert(whole.totals.end(), part.totals.begin(), part.totals.end());
+void discard(const fs::path& shadow, std::size_t parts) {
+  for (std::size_t i = 0; i < parts; ++i) discard_database(made_by(shadow, i));
 }
 
 }  // namespace
@@ -131,27 +135,27 @@ void add_to_parts(std::vector<Part>& parts, Edges edges) {
 Catalogue::Result convert_parts(const DataFile& file, const std::vector<Part>& parts, const fs::path& shadow,
                                 const std::string& digest, const Policy& policy, Supervisor& supervisor) {
   durable::make_directories(shadow.parent_path(), 0700);
-  auto start = reached(file.path, shadow, digest, supervisor);
+  auto start = reached(file.path, shadow, digest, parts.size(), supervisor);
   if (start.part == 0 && !start.inner) {
     discard(shadow, parts.size());
-    for (const char* suffix : {".rejects", ".rejects.jsonl"}) durable::remove(shadow.string() + suffix);
+    discard_rejects(shadow);
   }
   Catalogue::Result whole;
   whole.bytes_before = fs::file_size(file.path);
-  for (const auto& earlier : start.results) {
-    whole.rows_before = whole.rows_before ? whole.rows_before : earlier.value("before", std::uint64_t{0});
-    whole.rejected += earlier.value("rejected", std::uint64_t{0});
-  }
+  for (std::size_t i = 0; i < start.part; ++i) add(whole, result_of(start.results[i]), i);
   for (std::size_t i = start.part; i < parts.size(); ++i) {
-    const bool last = i + 1 == parts.size();
-    const fs::path input = i == 0 ? file.path : made_by(shadow, i - 1), output = last ? shadow : made_by(shadow, i);
-    Json frame{{"digest", digest}, {"part", i}, {"results", start.results}};
-    if (i > 0) frame["input"] = sha256_file(file.path);
-    if (i > 0) frame["made"] = sha256_file(input);
+    const fs::path input = i == 0 ? file.path : made_by(shadow, i - 1);
+    const fs::path output = i + 1 == parts.size() ? shadow : made_by(shadow, i);
+    const Json frame{{"digest", digest}, {"part", i}, {"results", start.results}};
     PartSupervisor inside(supervisor, frame, i == start.part ? start.inner : std::nullopt, i, parts.size());
     // With several parts: whole ones are checkpoints, too.
     if (i > 0 && i != start.part) inside.save_checkpoint(nullptr);
+    if (i > 1) discard_database(made_by(shadow, i - 2));
+    // Kinds that read a small file at once leave it to us.
+    const auto before = is_small(parts[i]) ? file_digest(input, digest_block_bytes) : "";
     auto result = convert_part(parts[i], {file, parts[i].edges, input, output, shadow, digest, policy, inside});
+    if (result.input_digest.empty()) result.input_digest = before;
+    if (result.output_digest.empty()) result.output_digest = file_digest(output, digest_block_bytes);
     start.results.push_back(to_json(result));
     add(whole, std::move(result), i);
   }

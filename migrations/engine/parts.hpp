@@ -20,6 +20,6 @@ Catalogue::Result convert_parts(const DataFile& file, const std::vector<Part>& p
                                 const std::string& digest, const Policy& policy, Supervisor& supervisor);
 
 /// What the route needs; `format` is that of the file as it is.
-Estimate estimate_route(const DataFile& file, const Format& format, const Edges& edges);
+Estimate estimate_route(const DataFile& file, const Format& format, const std::vector<Part>& parts);
 
 }  // namespace dfi::migrations

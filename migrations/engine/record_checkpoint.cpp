@@ -25,7 +25,13 @@ void RecordRun::checkpoint(Shadow& shadow) {
 
 // Whatever a checkpoint speaks of is on disk before it is told.
 void RecordRun::settle(Shadow& shadow, bool wait) {
-  if (!pending_ || !shadow.settled(wait)) return;
+  if (!pending_) return;
+  try {
+    if (!shadow.settled(wait)) return;
+  } catch (...) {
+    pending_.reset();  // a failed sync is final: what it was for is never told
+    throw;
+  }
   const auto durable = *std::exchange(pending_, std::nullopt);
   supervisor_.save_checkpoint(durable);
 }
@@ -38,6 +44,7 @@ Json RecordRun::state() const {
           {"definitions", pass_.digest},
           {"input_bytes", input_.bytes},
           {"round", round_},
+          {"first_digest", first_digest_},
           {"read", read_},
           {"written", written_},
           {"input", input_digest_.state()},
@@ -67,6 +74,7 @@ bool RecordRun::restore(const Json& state) {
   read_ = state.at("read").get<std::uint64_t>();
   written_ = state.at("written").get<std::uint64_t>();
   round_ = state.at("round").get<unsigned>();
+  first_digest_ = state.at("first_digest").get<std::string>();
   totals_.emplace(pass_.program);
   std::vector<records::Total> totals;
   for (const auto& total : state.at("totals"))

@@ -27,7 +27,8 @@ void RecordReader::next() {
   has_ = in_.gcount() == static_cast<std::streamsize>(record_.size());
   if (!has_) return;
   ++number_;
-  key_ = same_.convert(desk_, record_.data(), scratch_.data()) ? std::string(desk_.key(0)) : std::string();
+  readable_ = same_.convert(desk_, record_.data(), scratch_.data());
+  key_ = readable_ ? std::string(desk_.key(0)) : std::string();
 }
 
 bool in_key_order(const std::filesystem::path& path, const records::RecordFormat& format) {

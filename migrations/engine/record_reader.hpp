@@ -19,6 +19,7 @@ class RecordReader {
   /// Comparable: equal keys, equal bytes, in the order of the values. Empty without keys, and of a record that cannot
   /// be read in this format.
   const std::string& key() const { return key_; }
+  bool readable() const { return readable_; }
   std::uint64_t number() const { return number_; }  // from 1 on
   void next();
 
@@ -29,7 +30,7 @@ class RecordReader {
   std::ifstream in_;
   std::string record_, key_, scratch_;
   std::uint64_t number_ = 0;
-  bool has_ = false;
+  bool has_ = false, readable_ = false;
 };
 
 /// The format onto itself: what converts without a fault can be read in it; its key is that of the format.

@@ -62,9 +62,7 @@ RecordPassResult RecordRun::run(Shadow& shadow) {
   auto last = supervisor_.checkpoint();
   if (!last || !go_on(shadow, *last)) {
     if (last) supervisor_.save_checkpoint(nullptr);
-    excluded_.start_anew();
-    round_ = 0;
-    start_anew(shadow);
+    begin_first_round(shadow);
   }
   for (;;) {
     try {
@@ -76,7 +74,13 @@ RecordPassResult RecordRun::run(Shadow& shadow) {
     // Also at the end: what only remains to be proven is not converted again.
     if (checkpoint_at_ != read_) checkpoint(shadow);
     settle(shadow, true);
+    // What was found out about keys holds for the input as it was then.
+    if (round_ > 0 && input_digest_.text() != first_digest_) {
+      begin_first_round(shadow);
+      continue;
+    }
     if (!exclude_duplicates()) break;
+    if (round_ == 0) first_digest_ = input_digest_.text();
     ++round_;
     start_anew(shadow);
     checkpoint(shadow);
@@ -93,6 +97,13 @@ RecordPassResult RecordRun::run(Shadow& shadow) {
   result.output_digest = shadow.finish();
   excluded_.start_anew();
   return result;
+}
+
+void RecordRun::begin_first_round(Shadow& shadow) {
+  excluded_.start_anew();
+  first_digest_.clear();
+  round_ = 0;
+  start_anew(shadow);
 }
 
 // The pass ends by another error, which is the one to tell; without this checkpoint the one before counts.

@@ -44,6 +44,7 @@ class RecordRun {
   };
   static Input open(const RecordPass& pass);
 
+  void begin_first_round(Shadow& shadow);
   void start_anew(Shadow& shadow);
   bool go_on(Shadow& shadow, const Json& checkpoint);
   bool restore(const Json& state);
@@ -76,7 +77,8 @@ class RecordRun {
   std::uint64_t read_ = 0, written_ = 0, went_on_at_ = 0;
   std::uint64_t checkpoint_at_ = 0, checkpoint_bytes_ = 0;  // records read and bytes written at the last one
   std::optional<Json> pending_;                             // a checkpoint that is not yet known to be durable
-  unsigned round_ = 0;                                      // how often duplicates made the pass begin again
+  std::string first_digest_;  // of the input as the first round read it; empty in that round
+  unsigned round_ = 0;        // how often duplicates made the pass begin again
   FileDigest input_digest_;
   std::vector<KeyRun> keys_;
   std::optional<records::Desk> totals_;

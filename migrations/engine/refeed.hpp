@@ -7,7 +7,7 @@ namespace dfi::migrations {
 
 /// The rejects are converted like a data file of their own; what comes out is merged into a copy of `file`: record
 /// files by key if both are in the order of it, else behind the last; databases table by table. A key that is there
-/// already is Error conversion_failed, and nothing is fed. `parts` empty: the rejects have the file's own level.
+/// already is Error refeed_failed, and nothing is fed. `parts` empty: the rejects have the file's own level.
 Catalogue::Result refeed_file(const DataFile& file, const Format& target, const fs::path& rejects,
                               const std::vector<Part>& parts, const fs::path& shadow, const std::string& digest,
                               const Policy& policy, Supervisor& supervisor);

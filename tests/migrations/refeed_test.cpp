@@ -19,7 +19,7 @@ TEST_F(Refeed, PutsRecordsWhereTheirKeyBelongs) {
   bench.write("LEDGER", records_of(3, 1, 3) + records_of(3, 6, 8));
   bench.write("LEDGER.rejects", record(1, 4) + record(1, 5));
   const auto result = feed(1, 3);
-  EXPECT_EQ(result.rows_before, 2u);
+  EXPECT_EQ(result.rows_before, 6u);
   EXPECT_EQ(result.rows_after, 8u);
   EXPECT_EQ(read_file(shadow), records_of(3, 1, 8));
 }
@@ -57,6 +57,16 @@ TEST_F(Refeed, NamesTheKeyThatADatabaseHasAlready) {
   migrations::convert(catalogue(), {"LEDGER", bench.root() / "OLD"}, 1, 4, file.path);
   bench.write("LEDGER.rejects", record(1, 5));
   EXPECT_THAT(error_of([&] { feed(1, 4); }).arg("reason"), HasSubstr("LEDGER.LGID"));
+  EXPECT_FALSE(fs::exists(shadow));
+}
+
+TEST_F(Refeed, RefusesAFileThatEndsInsideARecord) {
+  bench.write("LEDGER", records_of(3, 1, 5) + "x");
+  bench.write("LEDGER.rejects", record(3, 9));
+  EXPECT_EQ(error_of([&] { feed(3, 3); }).message().id, msg::level_unknown);
+  bench.write("LEDGER", records_of(3, 1, 5));
+  bench.write("LEDGER.rejects", record(3, 9) + record(3, 10).substr(0, 57));
+  EXPECT_THAT(error_of([&] { feed(3, 3); }).arg("reason"), HasSubstr("no multiple of 58"));
   EXPECT_FALSE(fs::exists(shadow));
 }
 

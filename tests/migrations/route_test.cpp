@@ -52,7 +52,7 @@ TEST_F(RouteOfAFile, SaysWhatItNeedsExactlyForRecordFiles) {
   EXPECT_EQ(estimate.records, 10u);
   EXPECT_EQ(estimate.bytes_in, 400u);
   EXPECT_EQ(estimate.bytes_out, 580u);
-  EXPECT_EQ(estimate.space, 580u) << "nothing is written between the two steps";
+  EXPECT_EQ(estimate.space, 580u + 2 * 160) << "nothing is written between the two steps; keys may have to be sorted";
   EXPECT_TRUE(estimate.exact);
 }
 
