@@ -99,8 +99,9 @@ void apply(Run& run) {
   const auto result =
       catalogue.refeed(plan.file, rejected.level, rejected.file.level, rejected.path, shadow, policy, supervisor);
   supervisor.save_checkpoint(nullptr);
-  run.note("converted " + rejected.file.name, Json::array({identity_read(plan.file.path, before, result.input_digest),
-                                                           identity_of(rejected.path), identity_of(shadow, result.output_digest)}));
+  run.note("converted " + rejected.file.name,
+           Json::array({identity_read(plan.file.path, before, result.input_digest), identity_of(rejected.path),
+                        identity_of(shadow, result.output_digest)}));
   run.note("fed", {{"file", rejected.file.name},
                    {"path", rejected.path.string()},
                    {"before", result.rows_before},
