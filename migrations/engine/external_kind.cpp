@@ -86,7 +86,11 @@ class Dialogue {
 
   /// The program has ended well: were all rejects kept, and are they few enough?
   void close() {
-    if (rejected_ > 0) keep_rejects();
+    std::error_code none;
+    if (rejected_ > 0)
+      keep_rejects();
+    else if (const auto size = fs::file_size(names_.rejects, none); !none && size > 0)
+      throw defect("it put records into the file of rejects without a word about them");
     if (limit_ && !aborts_ && limit_->reached(rejected_, total_)) throw too_many();
   }
   std::uint64_t rejected() const { return rejected_; }
@@ -185,6 +189,13 @@ void run(const Work& work, const Names& names, Dialogue& dialogue) {
   throw error_of(msg::external_failed, work, names, fmt::format("{}: {}", end, first_words(names.log)));
 }
 
+std::string lost_records(const Work& work, const Catalogue::Result& result) {
+  const auto& edge = work.edges.front();
+  if (edge.from->kind != Kind::records || edge.to->kind != Kind::records) return "";
+  if (result.rows_before == result.rows_after + result.rejected) return "";
+  return fmt::format("of {} records it made {} and refused {}", result.rows_before, result.rows_after, result.rejected);
+}
+
 void remove_quietly(const Work& work, const Names& names) {
   std::error_code ignored;
   fs::remove_all(names.directory, ignored);
@@ -207,9 +218,10 @@ Catalogue::Result convert(const Work& work) {
     Dialogue dialogue(work, names);
     run(work, names, dialogue);
     if (!input.unchanged()) throw error_of(msg::external_input_changed, work, names, "");
-    if (const auto fault = finish_output(work, input, result); !fault.empty())
-      throw error_of(msg::external_failed, work, names, fault);
+    auto fault = finish_output(work, input, result);
     result.rejected = dialogue.rejected();
+    if (fault.empty()) fault = lost_records(work, result);
+    if (!fault.empty()) throw error_of(msg::external_failed, work, names, fault);
   } catch (...) {
     remove_quietly(work, names);
     throw;

@@ -10,6 +10,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/error.hpp"
 #include "messages/general.hpp"
@@ -133,6 +134,7 @@ bool ExternalProgram::wait(std::chrono::milliseconds longest, const std::functio
   // Looked at before the last lines are read: what the program wrote before its end is in the pipe then.
   const bool ended = reap(false);
   if (lines_) read_lines(tell);
+  if ((ended || !lines_) && !rest_.empty()) tell(std::exchange(rest_, ""));  // a last line without its end
   return !ended;
 }
 

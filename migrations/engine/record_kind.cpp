@@ -18,21 +18,33 @@
 namespace dfi::migrations::record_kind {
 namespace {
 
-/// Every key a configuration can have from one record.
-Value to_value(const records::ColumnValue& column, ValueType type) {
+std::string shown(const records::ColumnValue& column) {
+  if (const auto* number = std::get_if<std::int64_t>(&column)) return std::to_string(*number);
+  if (const auto* real = std::get_if<double>(&column)) return fmt::format("{}", *real);
+  if (const auto* words = std::get_if<std::string>(&column)) return "'" + *words + "'";
+  return "bytes";
+}
+
+/// The value of a key: nothing if it could only be another one than that of the record.
+std::optional<Value> to_value(const records::ColumnValue& column, ValueType type) {
+  std::string words;
   if (const auto* number = std::get_if<std::int64_t>(&column)) {
-    if (type == ValueType::boolean) return *number != 0;
-    if (type == ValueType::text) return std::to_string(*number);
-    return *number;
+    words = std::to_string(*number);
+  } else if (const auto* text = std::get_if<std::string>(&column)) {
+    words = *text;
+  } else {
+    return std::nullopt;
   }
-  const auto* words = std::get_if<std::string>(&column);
-  const std::string empty;
-  const auto& text = words ? *words : empty;
+  if (type == ValueType::text) return words;
+  if (type == ValueType::boolean) {
+    if (words == "1" || words == "true") return true;
+    if (words == "0" || words == "false") return false;
+    return std::nullopt;
+  }
   std::int64_t number = 0;
-  if (type == ValueType::integer && std::from_chars(text.data(), text.data() + text.size(), number).ec == std::errc())
-    return number;
-  if (type == ValueType::boolean) return text == "true";
-  return text;
+  const auto* end = words.data() + words.size();
+  const auto read = std::from_chars(words.data(), end, number);
+  return read.ec == std::errc() && read.ptr == end ? std::optional<Value>(number) : std::nullopt;
 }
 
 Catalogue::Result load_configuration(const Work& work, const records::Program& program) {
@@ -49,11 +61,20 @@ Catalogue::Result load_configuration(const Work& work, const records::Program& p
     throw conversion_failed(*edge.conversion, work.file,
                             fmt::format("{}: {}", fault.field, text(fault.reason, Language::english)));
   }
+  if (rows.empty())
+    throw conversion_failed(*edge.conversion, work.file,
+                            "the condition ('when') is not met, so the record says nothing");
   std::vector<std::pair<std::string, Value>> values;
   for (const auto& row : rows)
     for (const auto& [column, value] : row.values) {
       const auto& key = edge.to->keys.at(column);
-      if (!std::holds_alternative<std::monostate>(value)) values.emplace_back(key.name, to_value(value, key.type));
+      if (std::holds_alternative<std::monostate>(value)) continue;
+      auto made = to_value(value, key.type);
+      if (!made)
+        throw conversion_failed(
+            *edge.conversion, work.file,
+            fmt::format("'{}' must be of type {}, but the record has {}", key.name, type_name(key.type), shown(value)));
+      values.emplace_back(key.name, std::move(*made));
     }
   config_kind::write_loaded(work, edge, values);
   Catalogue::Result result;

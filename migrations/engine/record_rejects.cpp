@@ -142,7 +142,12 @@ bool Rejects::go_on(const Json& state, unsigned threads) {
   count_ = 0;
   for (std::size_t i = 0; i < steps_.size(); ++i)
     count_ += steps_[i].count = state.at("counts").at(i).get<std::uint64_t>();
-  return records_.go_on(state.at("records"), threads) && lines_.go_on(state.at("lines"), threads);
+  // The rules of this try may be stricter than those of the one before.
+  const auto records = std::filesystem::file_size(pass_.input) / pass_.program.input_length();
+  const bool too_many = std::any_of(steps_.begin(), steps_.end(), [&](const auto& step) {
+    return step.count > 0 && (step.aborts || (step.limit && step.limit->reached(step.count, records)));
+  });
+  return !too_many && records_.go_on(state.at("records"), threads) && lines_.go_on(state.at("lines"), threads);
 }
 
 void Rejects::sync() {

@@ -4,9 +4,14 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <charconv>
+#include <cmath>
+#include <utility>
+
 #include "messages/record_pass.hpp"
 #include "migrations/engine/record_chunks.hpp"
 #include "migrations/engine/sqlite_file.hpp"
+#include "migrations/records/decimal.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -34,27 +39,68 @@ bool is_fault_of_row(int code) {
 RowWriter::RowWriter(SQLite::Database& db, const records::Program& program)
     : db_(db), program_(program), step_(program.steps().size() - 1) {}
 
-SQLite::Statement& RowWriter::statement(const records::Row& row) {
+RowWriter::Insert& RowWriter::insert_of(const records::Row& row) {
   key_.assign(1, row.spec);
   for (const auto& value : row.values) key_.push_back(value.first);
-  auto found = statements_.find(key_);
-  if (found != statements_.end()) return found->second;
+  auto found = inserts_.find(key_);
+  if (found != inserts_.end()) return found->second;
   const auto& spec = program_.steps()[step_].rows[row.spec];
   std::string columns, places;
+  std::vector<Affinity> affinities;
   for (const auto& value : row.values) {
     columns += (columns.empty() ? "" : ", ") + quote_name(spec.columns[value.first]);
     places += places.empty() ? "?" : ", ?";
+    affinities.push_back(affinity(spec.table, spec.columns[value.first]));
   }
   // OR ABORT: whatever the schema says about conflicts, no row vanishes without a word.
   auto sql = row.values.empty()
                  ? fmt::format("INSERT OR ABORT INTO {} DEFAULT VALUES", quote_name(spec.table))
                  : fmt::format("INSERT OR ABORT INTO {} ({}) VALUES ({})", quote_name(spec.table), columns, places);
-  return statements_.emplace(key_, SQLite::Statement(db_, sql)).first->second;
+  return inserts_.emplace(key_, Insert{SQLite::Statement(db_, sql), std::move(affinities)}).first->second;
+}
+
+// The rules of SQLite's "Determination Of Column Affinity", in their order.
+RowWriter::Affinity RowWriter::affinity(const std::string& table, const std::string& column) const {
+  SQLite::Statement query(db_,
+                          "SELECT upper(i.type), l.strict FROM pragma_table_list l, pragma_table_info(l.name) i WHERE "
+                          "l.schema = 'main' AND l.name = ?1 COLLATE NOCASE AND i.name = ?2 COLLATE NOCASE");
+  query.bind(1, table);
+  query.bind(2, column);
+  if (!query.executeStep()) return Affinity::none;
+  const auto type = query.getColumn(0).getString();
+  const auto has = [&](const char* word) { return type.find(word) != std::string::npos; };
+  if (has("INT")) return Affinity::number;
+  if (has("CHAR") || has("CLOB") || has("TEXT") || has("BLOB") || type.empty()) return Affinity::none;
+  if (has("REAL") || has("FLOA") || has("DOUB")) return Affinity::real;
+  return type == "ANY" && query.getColumn(1).getInt() != 0 ? Affinity::none : Affinity::number;
+}
+
+bool RowWriter::changes(const records::ColumnValue& value, Affinity affinity) {
+  if (const auto* real = std::get_if<double>(&value)) return std::isnan(*real);  // would be NULL
+  if (affinity == Affinity::none) return false;
+  const auto* whole = std::get_if<std::int64_t>(&value);
+  std::int64_t number = whole ? *whole : 0;
+  if (const auto* text = std::get_if<std::string>(&value)) {
+    if (records::parse_number(*text).flaw == records::NumberFlaw::not_a_number) return false;
+    const auto digits = std::string_view(*text).substr(text->front() == '+' ? 1 : 0);
+    const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), number);
+    if (read.ec != std::errc() || read.ptr != digits.data() + digits.size()) return true;
+  }
+  // Beyond these a floating number leaves some out.
+  constexpr std::int64_t exact = std::int64_t{1} << 53;
+  return affinity == Affinity::real && (number > exact || number < -exact);
 }
 
 std::optional<records::Fault> RowWriter::insert(const records::Row& row) {
-  auto& into = statement(row);
-  for (std::size_t i = 0; i < row.values.size(); ++i) bind(into, static_cast<int>(i) + 1, row.values[i].second);
+  auto& [into, affinities] = insert_of(row);
+  for (std::size_t i = 0; i < row.values.size(); ++i) {
+    const auto& [column, value] = row.values[i];
+    if (changes(value, affinities[i])) {
+      const auto& spec = program_.steps()[step_].rows[row.spec];
+      return fault(row, fmt::format("a number cannot be kept exactly: {}.{}", spec.table, spec.columns[column]));
+    }
+    bind(into, static_cast<int>(i) + 1, value);
+  }
   int code = into.tryExecuteStep();
   std::string reason = code == SQLITE_DONE ? "" : db_.getErrorMsg();
   into.tryReset();

@@ -73,7 +73,13 @@ std::string synchronous_for(const std::string& journal_mode) {
   return journal_mode == "wal" ? "FULL" : "EXTRA";
 }
 
-void change(const DataFile& file, const InPlaceChange& what, const std::string& sql, int from, int to) {
+struct Way {
+  const std::string& sql;
+  Allow allow;
+  int from, to;
+};
+
+void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
   constexpr int busy_ms = 500;
   auto failed = [&](const std::string& reason) {
     Conversion conversion;
@@ -87,10 +93,10 @@ void change(const DataFile& file, const InPlaceChange& what, const std::string& 
     // EXCLUSIVE: with a rollback journal readers are found now, not at the end.
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::EXCLUSIVE);
     const auto level = user_version(db);
-    if (level == to) return;
-    if (level != from) throw failed(fmt::format("it has level {}, not {}", level, from));
-    sqlite_kind::run_sql(db, sql, Allow::metadata_back);
-    db.exec(fmt::format("PRAGMA user_version = {}", to));
+    if (level == way.to) return;
+    if (level != way.from) throw failed(fmt::format("it has level {}, not {}", level, way.from));
+    sqlite_kind::run_sql(db, way.sql, way.allow);
+    db.exec(fmt::format("PRAGMA user_version = {}", way.to));
     durable::announce("commit conversion", file.path);
     transaction.commit();
   } catch (const SQLite::Exception& e) {
@@ -103,11 +109,11 @@ void change(const DataFile& file, const InPlaceChange& what, const std::string& 
 }  // namespace
 
 void apply_in_place(const DataFile& file, const InPlaceChange& what) {
-  change(file, what, what.convert, what.from, what.to);
+  change(file, what, {what.convert, Allow::metadata, what.from, what.to});
 }
 
 void revert_in_place(const DataFile& file, const InPlaceChange& what) {
-  change(file, what, what.revert, what.to, what.from);
+  change(file, what, {what.revert, Allow::metadata_back, what.to, what.from});
 }
 
 Catalogue::Result sqlite_kind::rehearse_in_place(const Work& work) {

@@ -47,6 +47,8 @@ class Planner {
     check_fields();
     check_allowances();
     for (const auto& sum : step_.sums) plan_sum(sum);
+    if (!step_.unique.empty() && !step_.to && plan_.rows[0].when)
+      fail(1, "the unique key stands in the first row, which therefore can have no 'when'");
     for (const auto& key : step_.unique) plan_key(key);
     return std::move(plan_);
   }

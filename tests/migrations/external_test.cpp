@@ -187,6 +187,29 @@ TEST_F(ExternalConversion, LosesNoRejectedRecord) {
   EXPECT_EQ(error().arg("reason"), "it refused 1 records, but did not put them into the file of rejects");
 }
 
+TEST_F(ExternalConversion, FindsRejectsThatNothingWasSaidOf) {
+  program(std::string("echo raw > \"$6\"\n") + doubles);
+  EXPECT_EQ(error().arg("reason"), "it put records into the file of rejects without a word about them");
+}
+
+TEST_F(ExternalConversion, HearsALastLineWithoutItsEnd) {
+  program(std::string(doubles) + "\nprintf '{\"refused\": {\"record\": 3, \"reason\": \"blank\"}}' >&3");
+  EXPECT_EQ(error().message().id, msg::external_bad_data);
+  program(std::string(doubles) + "\nprintf hello >&3");
+  EXPECT_EQ(error().arg("reason"), "it said what is not agreed: hello");
+}
+
+TEST_F(ExternalConversion, LosesNoRecordOfARecordFile) {
+  for (int level : {1, 2})
+    bench.write("d/formats/A." + std::to_string(level) + ".toml",
+                "file = \"A\"\nlevel = " + std::to_string(level) +
+                    "\nkind = \"records\"\nlength = 2\nccsid = 819\nfields = \"\"\"\nF char(2)\n\"\"\"\n");
+  program("head -c 2 \"$2\" > \"$4\"");
+  EXPECT_EQ(error().arg("reason"), "of 2 records it made 1 and refused 0");
+  program("cat \"$2\" > \"$4\"");
+  EXPECT_EQ(convert().rows_after, 2u);
+}
+
 TEST_F(ExternalConversion, AcceptsNoLineThatIsNotAgreed) {
   for (const char* line : {"hello", "{\"done\": -1, \"total\": 2}", "{\"done\": 1, \"total\": 2, \"x\": 3}", "[]",
                            "{\"refused\": {\"field\": \"X\"}}"}) {

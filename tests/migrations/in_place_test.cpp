@@ -105,6 +105,18 @@ TEST_F(InPlace, RefusesAFileOfAnotherLevel) {
   EXPECT_EQ(error_of([&] { apply_in_place(file, change()); }).arg("reason"), "it has level 9, not 1");
 }
 
+TEST_F(InPlace, DropsAColumnOnTheWayBackOnly) {
+  make("INSERT INTO T VALUES(1, 'a')");
+  const InPlaceChange step{1, 2, "ALTER TABLE T DROP COLUMN ID2", "ALTER TABLE T DROP COLUMN ID2", "CVTBOX2"};
+  bench.sql("BOX", "ALTER TABLE T ADD COLUMN ID2");
+  EXPECT_EQ(error_of([&] { apply_in_place(file, step); }).arg("reason"), "DROP COLUMN is not allowed in a conversion");
+  EXPECT_EQ(value(file.path, "PRAGMA user_version"), "1");
+  EXPECT_EQ(value(file.path, "SELECT count(ID2) FROM T"), "0") << "the column is gone";
+  bench.sql("BOX", "PRAGMA user_version = 2");
+  revert_in_place(file, step);
+  EXPECT_EQ(value(file.path, "PRAGMA user_version"), "1");
+}
+
 TEST_F(InPlace, NamesAFileThatIsInUse) {
   make("INSERT INTO T VALUES(1, 'a')");
   const auto step = change();

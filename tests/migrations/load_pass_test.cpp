@@ -176,6 +176,48 @@ TEST_F(LoadPasses, NameTheRecordThatATableRefuses) {
   EXPECT_NE(refused.arg("reason").find("CHECK constraint failed"), std::string::npos);
 }
 
+// SQLite would round them without a word.
+TEST_F(LoadPasses, RefuseANumberThatItsColumnCannotKeep) {
+  const auto format = record_format(3, 60, records::Ends::none, "A zoned(31)\nB zoned(11,2)\nC zoned(10)\nD float(8)");
+  records::Step step;
+  step.conversion = "CVTKA4";
+  step.from = format;
+  records::RowSpec row;
+  row.table = "T";
+  row.columns = {"A", "B", "C", "D"};
+  step.rows = {row};
+  const auto exact = program_of({step});
+  const auto record = [&](const std::string& a, const std::string& b) {
+    return records::make_record(*format, {{"A", a}, {"B", b}, {"C", "7"}, {"D", "1.5"}});
+  };
+  const auto field_refused = [&](const std::string& tables) {
+    forget_results();
+    auto keeper = supervisor();
+    try {
+      run_load_pass(pass(exact, "FAXKA.db"), tables, 3, policy, keeper);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.arg("kind"), "refused_by_table");
+      return error.arg("field");
+    }
+    return value("SELECT A, B, C, D FROM T");
+  };
+  write_input(record("9007199254740993", "12.50"));
+  EXPECT_EQ(field_refused("CREATE TABLE T(A INTEGER, B TEXT, C REAL, D REAL)"), "9007199254740993 12.50 7.0 1.5 ");
+  EXPECT_EQ(field_refused("CREATE TABLE T(A, B BLOB, C INTEGER, D)"), "9007199254740993 12.50 7 1.5 ");
+  EXPECT_EQ(field_refused("CREATE TABLE T(A INTEGER, B ANY, C INTEGER, D REAL) STRICT"),
+            "9007199254740993 12.50 7 1.5 ");
+  for (const char* type : {"INTEGER", "REAL", "NUMERIC", "DECIMAL(11,2)", "ANY"})
+    EXPECT_EQ(field_refused(fmt::format("CREATE TABLE T(A INTEGER, B {}, C INTEGER, D REAL)", type)), "B") << type;
+  EXPECT_EQ(field_refused("CREATE TABLE T(A REAL, B TEXT, C INTEGER, D REAL)"), "A");
+  write_input(record("9223372036854775808", "12.50"));
+  EXPECT_EQ(field_refused("CREATE TABLE T(A INTEGER, B TEXT, C INTEGER, D REAL)"), "A");
+  EXPECT_EQ(field_refused("CREATE TABLE T(A TEXT, B TEXT, C INTEGER, D REAL)"), "9223372036854775808 12.50 7 1.5 ");
+  auto not_a_number = record("1", "1");
+  not_a_number.replace(52, 8, std::string("\x7f\xf8") + std::string(6, '\0'));
+  write_input(not_a_number);
+  EXPECT_EQ(field_refused("CREATE TABLE T(A INTEGER, B TEXT, C INTEGER, D REAL)"), "D");
+}
+
 // A record that a table refuses leaves no row, counts in no total and keeps no key.
 TEST_F(LoadPasses, RejectWhatATableRefusesAsAWhole) {
   write_input(record1(5, "verboten", 50) + record1(4, "Ober", 100) + record1(5, "Meier", 200) +

@@ -95,6 +95,36 @@ TEST_F(InterruptedPasses, BeginAnewIfWhatTheCheckpointSpeaksOfIsNotThere) {
   }
 }
 
+TEST_F(InterruptedPasses, BeginAnewIfTheRulesNoLongerAllowWhatWasRejected) {
+  auto input = records1(many);
+  spoil(input, 7);
+  spoil(input, 9);
+  write_input(input);
+  const auto go_on_with = [&](const Policy& stricter) {
+    forget_results();
+    on_error = OnError::reject;
+    max_rejects.records = 3;
+    policy = {};
+    auto keeper = supervisor();
+    keeper.interrupt_after = 1;
+    refusal_of([&] { run(keeper); });
+    policy = stricter;
+  };
+  Policy stricter;
+  stricter.on_error = OnError::abort;
+  go_on_with(stricter);
+  auto e = error();
+  EXPECT_EQ(e.message().id, msg::record_refused);
+  EXPECT_EQ(e.arg("record"), "7");
+  stricter = {};
+  stricter.max_rejects = RejectLimit{1, 0};
+  go_on_with(stricter);
+  EXPECT_EQ(error().message().id, msg::too_many_rejects);
+  stricter.max_rejects = RejectLimit{2, 0};
+  go_on_with(stricter);
+  EXPECT_EQ(run().went_on_at, 131'073u) << "what is still allowed is gone on with";
+}
+
 TEST_F(InterruptedPasses, GoOnAfterAFullDisk) {
   write_input(records1(many));
   policy.threads = 2;

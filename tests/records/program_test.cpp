@@ -39,6 +39,15 @@ TEST(Compile, NamesWhatDoesNotFitTogether) {
   EXPECT_EQ(malformed({step}), "the unique key KARES is no field of the new level");
   step.to = nullptr;
   EXPECT_EQ(malformed({step}), "the step makes neither a record nor a row");
+  RowSpec row;
+  row.table = "T";
+  row.columns = {"ID", "COST", "NAME"};
+  row.when = "COST";
+  step.rows = {row};
+  step.unique = {"ID"};
+  EXPECT_EQ(malformed({step}), "the unique key stands in the first row, which therefore can have no 'when'");
+  step.unique = {};
+  EXPECT_EQ(malformed({step}), "");
 }
 
 TEST(Totals, AreExactOnBothSidesAndLeaveOutWhatIsRefused) {
