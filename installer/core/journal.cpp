@@ -185,9 +185,10 @@ std::vector<std::string> Journal::begun_items(int run, const std::string& step) 
 }
 
 void Journal::note(int run, const std::string& key, const Json& value) {
+  // Names and reasons of others need not be UTF-8.
   state_->execute(
       "INSERT INTO note(run, key, value) VALUES(?,?,?) ON CONFLICT(run, key) DO UPDATE SET value=excluded.value", run,
-      key, value.dump());
+      key, value.dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
 std::optional<Json> Journal::note(int run, const std::string& key) const {

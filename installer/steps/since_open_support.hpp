@@ -5,9 +5,10 @@
 
 namespace dfi::steps {
 
-/// Rows and identity of every data file, right before the users come back.
+/// Rows and identity of every data file, right before the users come back; null where they cannot be had.
 void note_at_open(Run& run);
 /// Says for each data file what has changed since; the same for machines. Empty if the run noted nothing.
+/// Never throws: it only explains.
 Json tell_written_since(Run& run);
 
 }  // namespace dfi::steps

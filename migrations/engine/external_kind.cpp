@@ -118,7 +118,10 @@ class Dialogue {
                         refusal.hex, words(json, "reason"));
     if (aborts_) throw error_of(msg::external_bad_data, work_, names_, last_);
     ++rejected_;
-    lines_ += refusal.to_json().dump() + "\n";
+    // The level says into what rejected records can be fed again.
+    auto kept = refusal.to_json();
+    kept["level"] = work_.edges.front().from->level;
+    lines_ += kept.dump() + "\n";
     work_.supervisor.refused(refusal);
     // A share can only be judged at the end.
     if (limit_ && limit_->share == 0 && limit_->reached(rejected_, total_)) throw too_many();

@@ -57,6 +57,8 @@ TEST_F(JournalTest, KeepsNotesAndTheJobLog) {
   journal.note(id, "backup", "second");
   EXPECT_EQ(journal.note(id, "backup"), Json("second"));
   EXPECT_FALSE(journal.note(id, "other"));
+  journal.note(id, "name", "f\xFCr");
+  EXPECT_EQ(journal.note(id, "name"), Json("f\xEF\xBF\xBDr"));
   journal.log(id, "warning", {msg::interrupted, {{"signal", "15"}}});
   auto log = journal.log_of(id);
   ASSERT_EQ(log.size(), 1u);

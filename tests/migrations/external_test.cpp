@@ -15,6 +15,7 @@
 namespace dfi::migrations {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -174,7 +175,8 @@ TEST_F(ExternalConversion, KeepsRejectsUpToTheLimit) {
   EXPECT_EQ(listener.refusals[0].hex, "40");
   EXPECT_EQ(text(listener.refusals[0].reason, Language::german), "blank");
   EXPECT_THAT(left(), ElementsAre("A", "A.rejects", "A.rejects.jsonl"));
-  EXPECT_THAT(read_file(shadow.string() + ".rejects.jsonl"), HasSubstr("\"record\":3"));
+  EXPECT_THAT(read_file(shadow.string() + ".rejects.jsonl"),
+              AllOf(HasSubstr("\"record\":3"), HasSubstr("\"level\":1,")));
   policy.max_rejects = RejectLimit{1, 0};
   EXPECT_EQ(error().message().id, msg::too_many_rejects);
   policy.collect = true;
