@@ -32,7 +32,7 @@ bool BackgroundDigest::still_there() const {
          opened.st_ino == named.st_ino;
 }
 
-std::string BackgroundDigest::hex(Pace& pace) {
+std::string BackgroundDigest::text(Pace& pace) {
   return await(result_, pace, [this] { stop_ = true; });
 }
 

@@ -23,7 +23,7 @@ class BackgroundDigest {
   /// Whether the name still leads to the file that was opened.
   bool still_there() const;
   /// Waits for the end. Throws os_error, and what the Supervisor throws.
-  std::string hex(Pace& pace);
+  std::string text(Pace& pace);
 
  private:
   std::string compute() const;

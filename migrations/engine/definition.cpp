@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/engine/definition.hpp"
 
-#include <fmt/core.h>
-
 #include "messages/conversion.hpp"
 #include "migrations/engine/definition_reader.hpp"
 

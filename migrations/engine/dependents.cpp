@@ -11,14 +11,6 @@
 namespace dfi::migrations {
 namespace {
 
-std::vector<std::string> columns_of(SQLite::Database& db, const std::string& table) {
-  std::vector<std::string> columns;
-  SQLite::Statement query(db, "SELECT name FROM pragma_table_info(?)");
-  query.bind(1, table);
-  while (query.executeStep()) columns.push_back(quote_name(query.getColumn(0).getString()));
-  return columns;
-}
-
 std::string join(const std::vector<std::string>& parts, const char* after_each) {
   std::string result;
   for (const auto& part : parts) result += (result.empty() ? "" : ", ") + part + after_each;
@@ -30,7 +22,8 @@ std::string firing_statement(SQLite::Database& db, const SchemaObject& trigger) 
   SQLite::Statement query(db, "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger' AND name = ?");
   query.bind(1, trigger.name);
   auto table = query.executeStep() ? query.getColumn(0).getString() : std::string();
-  auto columns = columns_of(db, table);
+  auto columns = columns_of_table(db, table);
+  for (auto& column : columns) column = quote_name(column);
   // CREATE TRIGGER name [BEFORE | AFTER | INSTEAD OF] event: the name may itself be the word of an event.
   auto tokens = sql_tokens(trigger.sql);
   auto event =

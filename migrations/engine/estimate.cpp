@@ -7,12 +7,6 @@
 namespace dfi::migrations {
 namespace {
 
-std::uintmax_t size_of(const fs::path& path) {
-  std::error_code none;
-  const auto size = fs::file_size(path, none);
-  return none ? 0 : size;
-}
-
 /// Size of what one conversion makes of `bytes`. Exact for record files; a database is as large as what it was, one
 /// that is loaded half as large again (measured: row and page overhead beside the shorter numbers).
 std::uintmax_t made_of(const Edge& edge, std::uint64_t records, std::uintmax_t bytes) {
@@ -23,6 +17,12 @@ std::uintmax_t made_of(const Edge& edge, std::uint64_t records, std::uintmax_t b
 }
 
 }  // namespace
+
+std::uintmax_t size_of(const fs::path& path) {
+  std::error_code none;
+  const auto size = fs::file_size(path, none);
+  return none ? 0 : size;
+}
 
 Estimate estimate_route(const DataFile& file, const Format& format, const std::vector<Part>& parts) {
   Estimate estimate;

@@ -2,13 +2,11 @@
 // Conversions by a program of the release: what it is told, what it may say, and what its end means. The program itself
 // is handled in external_program.cpp, what it made is proven in external_output.cpp.
 #include <fmt/core.h>
-#include <sys/stat.h>
 
 #include <algorithm>
 #include <fstream>
 
 #include "base/durable.hpp"
-#include "base/file.hpp"
 #include "messages/external.hpp"
 #include "messages/record_pass.hpp"
 #include "migrations/engine/external_output.hpp"

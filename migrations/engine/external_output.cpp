@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/engine/external_output.hpp"
 
-#include <fmt/core.h>
 #include <sys/stat.h>
 
 #include "base/durable.hpp"
@@ -91,13 +90,13 @@ StillInput::StillInput(const Work& work)
     rows_ = rows_of(work.input, from);
   }
   digest_.start();
-  before_ = digest_.hex(pace_);
+  before_ = digest_.text(pace_);
 }
 
 bool StillInput::unchanged() {
   pace_.phase(0, 1, 1);
   digest_.start();
-  return digest_.still_there() && digest_.hex(pace_) == before_;
+  return digest_.still_there() && digest_.text(pace_) == before_;
 }
 
 std::string finish_output(const Work& work, const StillInput& input, Catalogue::Result& result) {
@@ -112,7 +111,7 @@ std::string finish_output(const Work& work, const StillInput& input, Catalogue::
   pace.phase(0, 1, 1);
   BackgroundDigest output(work.output);
   output.start();
-  result.output_digest = output.hex(pace);
+  result.output_digest = output.text(pace);
   durable::sync_file(work.output);
   return "";
 }

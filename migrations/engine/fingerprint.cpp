@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <fstream>
 
-#include "base/file.hpp"
 #include "messages/conversion.hpp"
 #include "migrations/engine/kinds.hpp"
 

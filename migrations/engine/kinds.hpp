@@ -39,6 +39,8 @@ const Format& known_format(const DataFile& file, const Formats& formats, std::in
 int fingerprint(const DataFile& file, const Formats& formats, std::optional<int> told);
 [[nodiscard]] Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& reason);
 
+/// Bytes; 0 if there is no such file.
+std::uintmax_t size_of(const fs::path& path);
 /// Throws dependents_unwanted if there are any and the policy wants none.
 void refuse_dependents(const DataFile& file, const std::vector<Dependent>& dependents, const Policy& policy);
 
@@ -67,7 +69,7 @@ int level_of(const DataFile& file, const Formats& formats);
 /// Empty if the file says nothing but what this level knows, else what is wrong.
 std::string why_not(const fs::path& path, const Format& format);
 void create(const fs::path& path, const Format& format);
-/// A file of this level with these values; keys without one have their default. Throws Malformed-like Error
+/// A file of this level with these values; keys without one have their default. Throws Error
 /// conversion_failed for a value of the wrong type.
 void write_loaded(const Work& work, const Edge& edge, const std::vector<std::pair<std::string, Value>>& values);
 Catalogue::Result convert(const Work& work);

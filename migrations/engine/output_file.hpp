@@ -4,7 +4,6 @@
 #pragma once
 #include <filesystem>
 #include <future>
-#include <memory>
 #include <string_view>
 
 #include "base/fd.hpp"
@@ -31,7 +30,6 @@ class OutputFile {
 
   std::uint64_t bytes() const { return digest_.bytes(); }
   const FileDigest& digest() const { return digest_; }
-  const std::filesystem::path& path() const { return path_; }
 
  private:
   void write(std::string_view bytes);

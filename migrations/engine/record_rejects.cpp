@@ -8,18 +8,13 @@
 
 #include "base/error.hpp"
 #include "messages/record_pass.hpp"
+#include "migrations/engine/hex.hpp"
 
 namespace dfi::migrations {
 namespace {
 
 constexpr std::size_t block_bytes = 1 << 16;
 constexpr std::size_t most_shown = 64;  // bytes of a field in a message; the line of JSON has all
-
-std::string hex_of(std::string_view bytes) {
-  std::string hex;
-  for (char byte : bytes) hex += fmt::format("{:02X}", static_cast<unsigned char>(byte));
-  return hex;
-}
 
 const std::string& conversion_of(const RecordPass& pass, const records::Fault& fault) {
   return pass.program.steps()[fault.step].conversion;
@@ -51,7 +46,7 @@ bool Rejects::always_aborts() const {
 void Rejects::abort(std::uint64_t number, std::string_view record, const records::Fault& fault,
                     const PassPlace& place) const {
   auto field = field_of(record, fault);
-  std::string shown = hex_of(field.substr(0, most_shown)) + (field.size() > most_shown ? "…"
+  std::string shown = to_hex(field.substr(0, most_shown)) + (field.size() > most_shown ? "…"
                                                              : field.empty()           ? "–"
                                                                                        : "");
   Error error(msg::record_refused, {{"conversion", conversion_of(pass_, fault)},
@@ -82,7 +77,7 @@ std::string Rejects::line(std::uint64_t number, std::string_view record, const r
             {"field", fault.field},
             {"field_offset", fault.offset},
             {"length", fault.length},
-            {"hex", hex_of(field_of(record, fault))},
+            {"hex", to_hex(field_of(record, fault))},
             {"kind", records::fault_name(fault.kind)},
             {"reason", text(fault.reason, Language::english)}};
   // The reason may quote what SQLite says about bytes that are no text.
@@ -99,7 +94,7 @@ void Rejects::refuse(std::uint64_t number, std::string_view record, const record
   lines_.append(line(number, record, fault));
   if (!told)
     supervisor_.refused({pass_.file.name, conversion_of(pass_, fault), number + 1,
-                         number * record.size() + fault.offset, fault.field, hex_of(field_of(record, fault)),
+                         number * record.size() + fault.offset, fault.field, to_hex(field_of(record, fault)),
                          std::string(records::fault_name(fault.kind)), fault.reason});
   check_limit(fault.step, place);
 }

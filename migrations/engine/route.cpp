@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/engine/route.hpp"
 
-#include <algorithm>
 #include <map>
 #include <tuple>
 

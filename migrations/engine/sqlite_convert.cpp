@@ -1,13 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame of a conversion of a SQLite file: hold it still, take the users' work off, run the steps, put it back,
 // prove the whole. The steps themselves are in sqlite_step.cpp.
-#include <fmt/core.h>
 #include <sqlite3.h>
 
 #include <cerrno>
 
 #include "base/durable.hpp"
-#include "messages/conversion.hpp"
 #include "migrations/engine/background_digest.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/sqlite_proof.hpp"
@@ -44,10 +42,10 @@ Catalogue::Result run_steps(const Work& work, Pace& pace) {
     BackgroundDigest output_digest(output);
     if (last) output_digest.start();
     finish_step(step);
-    if (last) result.output_digest = output_digest.hex(pace);
+    if (last) result.output_digest = output_digest.text(pace);
     input = output;
   }
-  result.input_digest = input_digest.hex(pace);
+  result.input_digest = input_digest.text(pace);
   pace.phase(edges.size() - 1, 1, 1);
   return result;
 }

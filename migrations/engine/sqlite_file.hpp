@@ -25,6 +25,8 @@ std::string quote_name(const std::string& name);
 Schema read_schema(SQLite::Database& db);
 /// The schema that a format's SQL makes.
 Schema schema_of(const std::string& sql);
+/// Names of the columns of a table or view, in their order; empty if there is none of this name.
+std::vector<std::string> columns_of_table(SQLite::Database& db, const std::string& table);
 const SchemaObject* find_object(const Schema& schema, const std::string& id);
 
 /// Opens to look only: no -wal or -shm appears, no lock stays. A hot journal left by a crash is rolled back.

@@ -7,7 +7,6 @@
 #include <algorithm>
 
 #include "base/durable.hpp"
-#include "messages/conversion.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/sqlite_guard.hpp"
 #include "migrations/engine/sqlite_proof.hpp"

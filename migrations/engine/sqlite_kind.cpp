@@ -6,7 +6,6 @@
 
 #include "base/database.hpp"
 #include "base/durable.hpp"
-#include "messages/conversion.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/sqlite_step.hpp"
@@ -26,11 +25,7 @@ std::uint64_t count_rows(const fs::path& path, const Format& format) {
 std::vector<std::string> columns_of(const Format& format, const std::string& table) {
   SQLite::Database db(":memory:", SQLite::OPEN_READWRITE);
   db.exec(format.schema);
-  std::vector<std::string> columns;
-  SQLite::Statement query(db, "SELECT name FROM pragma_table_info(?)");
-  query.bind(1, table);
-  while (query.executeStep()) columns.push_back(query.getColumn(0).getString());
-  return columns;
+  return columns_of_table(db, table);
 }
 
 int level_of(const DataFile& file, const Formats& formats) {

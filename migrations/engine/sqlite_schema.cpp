@@ -2,7 +2,6 @@
 // The comparable form of a schema (declared in sqlite_file.hpp): the counterpart of a record format level id.
 #include <cctype>
 
-#include "base/error.hpp"
 #include "migrations/engine/sqlite_file.hpp"
 
 namespace dfi::migrations {
@@ -99,6 +98,14 @@ Schema schema_of(const std::string& sql) {
   SQLite::Database db(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
   db.exec(sql);
   return read_schema(db);
+}
+
+std::vector<std::string> columns_of_table(SQLite::Database& db, const std::string& table) {
+  std::vector<std::string> names;
+  SQLite::Statement query(db, "SELECT name FROM pragma_table_info(?, 'main')");
+  query.bind(1, table);
+  while (query.executeStep()) names.push_back(query.getColumn(0).getString());
+  return names;
 }
 
 const SchemaObject* find_object(const Schema& schema, const std::string& id) {

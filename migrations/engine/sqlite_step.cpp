@@ -14,12 +14,6 @@
 namespace dfi::migrations::sqlite_kind {
 namespace {
 
-std::uintmax_t size_of(const fs::path& path) {
-  std::error_code none;
-  const auto size = fs::file_size(path, none);
-  return none ? 0 : size;
-}
-
 /// How much of a table has been rewritten cannot be asked; what it has added to the file can.
 std::function<double()> growth(const Step& step) {
   const auto before = static_cast<double>(size_of(step.output));
@@ -103,14 +97,6 @@ void prove_step(const Step& step, SQLite::Database& db, bool fresh) {
   db.exec("DETACH old");
 }
 
-std::vector<std::string> names_of_columns(SQLite::Database& db, const std::string& table) {
-  std::vector<std::string> names;
-  SQLite::Statement query(db, "SELECT name FROM pragma_table_info(?, 'main')");
-  query.bind(1, table);
-  while (query.executeStep()) names.push_back(query.getColumn(0).getString());
-  return names;
-}
-
 /// A name under which the number of a row can be asked: none if there is no such number, or columns hide it.
 std::string row_number(SQLite::Database& db, const std::string& table, const std::vector<std::string>& columns) {
   SQLite::Statement query(db, "SELECT wr FROM pragma_table_list WHERE schema = 'main' AND name = ?");
@@ -126,7 +112,7 @@ std::string row_number(SQLite::Database& db, const std::string& table, const std
 /// A table of a user as it is, with the numbers of its rows: users may have noted them.
 void carry_table(SQLite::Database& db, const SchemaObject& table) {
   db.exec(table.sql);
-  auto columns = names_of_columns(db, table.name);
+  auto columns = columns_of_table(db, table.name);
   const auto number = row_number(db, table.name, columns);
   for (auto& column : columns) column = quote_name(column);
   if (!number.empty()) columns.insert(columns.begin(), number);

@@ -2,30 +2,10 @@
 #include "migrations/engine/unique_keys.hpp"
 
 #include <algorithm>
-#include <limits>
+
+#include "migrations/engine/hex.hpp"
 
 namespace dfi::migrations {
-namespace {
-
-// Keys are bytes, JSON is text.
-std::string to_hex(std::string_view bytes) {
-  static constexpr char digits[] = "0123456789abcdef";
-  std::string hex;
-  for (char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    (hex += digits[byte >> 4]) += digits[byte & 15];
-  }
-  return hex;
-}
-
-std::string from_hex(const std::string& hex) {
-  std::string bytes;
-  for (std::size_t i = 0; i + 1 < hex.size(); i += 2)
-    bytes += static_cast<char>(std::stoi(hex.substr(i, 2), nullptr, 16));
-  return bytes;
-}
-
-}  // namespace
 
 void KeyRun::add(std::string_view key) {
   if (!rising_) return;

@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -78,7 +77,6 @@ class Exclusions {
   bool go_on(const Json& state);
   Json state() const;
 
-  std::uint64_t count() const { return count_; }
   /// Those among `count` records from `first` on. Any thread.
   std::vector<Duplicate> among(std::uint64_t first, std::uint64_t count) const;
 

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a thread keeps of the records it converted: totals, keys, the last fault.
-#include <algorithm>
 
-#include "base/error.hpp"
 #include "migrations/records/compiled.hpp"
 
 namespace dfi::records {

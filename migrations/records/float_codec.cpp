@@ -2,7 +2,6 @@
 // IEEE 754 numbers. As a decimal number a float is the one of fewest digits that reads as the same float.
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 #include <cstring>
 
 #include "migrations/records/codec.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A fused program writes down a field of a level between only where the way through that field could change or refuse
 // the value. Everywhere else the next step reads the value where it stood before.
-#include <algorithm>
 #include <set>
 
 #include "migrations/records/compiled.hpp"

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/records/kernels.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 namespace dfi::records {

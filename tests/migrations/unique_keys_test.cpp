@@ -204,7 +204,7 @@ TEST_F(UniqueKeys, ExclusionsAreFoundByRecord) {
   EXPECT_EQ(found[1].record, 6u);
   Exclusions again(root / "run/excluded");
   EXPECT_TRUE(again.go_on(exclusions.state()));
-  EXPECT_EQ(again.count(), 4u);
+  EXPECT_EQ(again.among(0, 10'000).size(), 4u);
   EXPECT_FALSE(fs::is_empty(root / "run"));
   again.start_anew();
   EXPECT_TRUE(fs::is_empty(root / "run"));
