@@ -2,7 +2,8 @@
 // The conversion engine as the installer sees it: formats (every level a data file ever had) and conversions (steps
 // between two levels), both data in a directory; nothing product-specific is compiled in.
 // Format of the definitions: migrations/README.md. Semantics: a conversion reads the data file, writes a shadow beside
-// it, verifies the shadow; it never changes the data file itself.
+// it, verifies the shadow; it never changes the data file itself. The one exception are metadata changes in place: for
+// them it only shows that they work, and apply_in_place() makes them.
 #pragma once
 #include <cstdint>
 #include <filesystem>
@@ -172,18 +173,21 @@ class Catalogue {
   /// byte (a hot journal is rolled back, a WAL checkpointed first). What lies at `shadow` is gone on with if the
   /// Supervisor has a checkpoint that proves it, else thrown away first. Beside the shadow, if there is something for
   /// them: `<shadow>.dependents.sql`, `<shadow>.rejects` (records of the level at which their pass began),
-  /// `<shadow>.rejects.jsonl`. Owner, mode and extended attributes are those of `file`. A route of one in_place pass
-  /// makes no shadow. Throws Error: record_refused (conversion, file, record, field, offset, hex, …), too_many_rejects,
-  /// totals_differ, conversion_failed (conversion, file, reason), verify_failed (conversion, file, check, row),
-  /// dependent_failed, dependents_unwanted, data_file_busy (locked by another process), and what the Supervisor throws.
+  /// `<shadow>.rejects.jsonl`; of a pass behind the first `<shadow>.<level>.rejects` and `.rejects.jsonl`, by the level
+  /// at which it began. What a program said is in `<shadow>.log`. Owner, mode and extended attributes are those of
+  /// `file`. A route of one in_place pass makes no shadow. Throws Error: record_refused (conversion, file, record,
+  /// field, offset, hex, …), record_file_ragged, too_many_rejects, totals_differ, conversion_failed (conversion, file,
+  /// reason), verify_failed (conversion, file, check, row), dependent_failed, dependents_unwanted, data_file_busy
+  /// (locked by another process), external_bad_data, external_later, external_failed, external_silent,
+  /// external_input_changed, and what the Supervisor throws.
   Result convert(const DataFile& file, const Route& route, const fs::path& shadow, const Policy& policy,
                  Supervisor& supervisor) const;
   /// Set if the route is one in_place pass.
   std::optional<InPlaceChange> in_place(const Route& route) const;
 
   /// Feeds repaired rejected records (a .rejects file of `from`; each one whole) into a copy of `file`, which has the
-  /// level `to`: by key where the format has one, else behind the last. The copy is `shadow`. Throws as convert();
-  /// duplicate keys are refused records.
+  /// level `to`: by key where the format has one, else behind the last. The copy is `shadow`. Throws as convert(), and
+  /// refeed_failed if a key is there twice or a table does not take the rows.
   Result refeed(const DataFile& file, int from, int to, const fs::path& rejects, const fs::path& shadow,
                 const Policy& policy, Supervisor& supervisor) const;
 
