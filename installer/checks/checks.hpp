@@ -85,23 +85,29 @@ Prediction predict_downtime(const Layout& layout, const std::vector<DataFilePlan
 struct Trial {
   std::string file, conversions, kinds;
   migrations::Catalogue::Result result;
-  std::vector<migrations::Refusal> refusals;
+  std::uint64_t refused = 0;   // records; who listens is told each
   std::optional<Error> error;  // what the conversion would stop at, beside refused records
   double seconds = 0;          // of the conversion alone
   std::uintmax_t bytes = 0;    // of the file
   std::string definitions;     // digest of what would work on it
 
   /// Bad records; a file that cannot be converted for another reason counts as one.
-  std::size_t bad() const { return refusals.size() + (error ? 1 : 0); }
+  std::uint64_t bad() const { return refused + (error ? 1 : 0); }
   Json to_json(Language language) const;
 };
 /// Of message trial_file.
 Args trial_args(const Trial& trial);
-using TrialProgress = std::function<void(std::uint64_t done, std::uint64_t total)>;
-/// Copies the file into `directory` (its own, empty) and converts the copy; every bad record is listed. Leaves both
+/// Its reason in this language.
+Json to_json(const migrations::Refusal& refusal, Language language);
+/// Told while a trial goes on. There may be as many refusals as records: nothing here keeps them.
+struct TrialListener {
+  std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+  std::function<void(const migrations::Refusal&)> refused;
+};
+/// Copies the file into `directory` (its own, empty) and converts the copy; every bad record is told. Leaves both
 /// there. Throws Error interrupted, and what a full disk throws.
 Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan& plan, const fs::path& directory,
-                     migrations::Policy policy, const TrialProgress& progress);
+                     migrations::Policy policy, const TrialListener& listener);
 
 namespace checks {
 

@@ -11,26 +11,29 @@
 namespace dfi {
 namespace {
 
-class Collector : public migrations::Supervisor {
+class Teller : public migrations::Supervisor {
  public:
-  Collector(Trial& trial, const TrialProgress& progress) : trial_(trial), progress_(progress) {}
-  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t) override { progress_(done, total); }
-  void refused(const migrations::Refusal& refusal) override { trial_.refusals.push_back(refusal); }
+  Teller(Trial& trial, const TrialListener& listener) : trial_(trial), listener_(listener) {}
+  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t) override { listener_.progress(done, total); }
+  void refused(const migrations::Refusal& refusal) override {
+    ++trial_.refused;
+    listener_.refused(refusal);
+  }
 
  private:
   Trial& trial_;
-  const TrialProgress& progress_;
+  const TrialListener& listener_;
 };
 
 }  // namespace
 
+Json to_json(const migrations::Refusal& refusal, Language language) {
+  auto json = refusal.to_json();
+  json["reason"] = text(refusal.reason, language);
+  return json;
+}
+
 Json Trial::to_json(Language language) const {
-  Json bad = Json::array();
-  for (const auto& refusal : refusals) {
-    auto row = refusal.to_json();
-    row["reason"] = text(refusal.reason, language);
-    bad.push_back(row);
-  }
   Json json{{"file", file},
             {"conversions", conversions},
             {"kinds", kinds},
@@ -40,7 +43,7 @@ Json Trial::to_json(Language language) const {
             {"bytes_after", result.bytes_after},
             {"seconds", seconds},
             {"definitions", definitions},
-            {"refusals", bad},
+            {"refused", refused},
             {"error", nullptr}};
   if (error)
     json["error"] = {{"id", message_id(error->message().id)},
@@ -60,7 +63,7 @@ Args trial_args(const Trial& trial) {
 }
 
 Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan& plan, const fs::path& directory,
-                     migrations::Policy policy, const TrialProgress& progress) {
+                     migrations::Policy policy, const TrialListener& listener) {
   Trial trial;
   trial.file = plan.target.name;
   trial.conversions = route_text(plan.route);
@@ -72,10 +75,10 @@ Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan&
   durable::make_directories(shadow.parent_path(), 0700);
   migrations::copy_live(plan.file.path, copy.path);
   trial.bytes = fs::file_size(copy.path);
-  Collector collector(trial, progress);
+  Teller teller(trial, listener);
   const auto begun = monotonic_ms();
   try {
-    trial.result = catalogue.convert(copy, plan.route, shadow, policy, collector);
+    trial.result = catalogue.convert(copy, plan.route, shadow, policy, teller);
   } catch (const Error& e) {
     // One file that cannot be converted must not hide what is wrong with the next; what is wrong with this host may.
     if (!e.arg("signal").empty() || e.message().id == msg::disk_full) throw;

@@ -29,64 +29,133 @@ class Scratch {
   fs::path path_;
 };
 
-void show(Context& context, const Trial& trial) {
-  context.line(msg::trial_file, trial_args(trial));
-  for (const auto& refusal : trial.refusals)
-    context.line("  " +
-                 context.say(msg::trial_bad_record, {{"file", refusal.file},
-                                                     {"record", std::to_string(refusal.record)},
-                                                     {"conversion", refusal.conversion},
-                                                     {"field", refusal.field},
-                                                     {"offset", std::to_string(refusal.offset)},
-                                                     {"hex", refusal.hex},
-                                                     {"reason", text(refusal.reason, context.options.language)}}));
-  if (trial.error)
-    context.line("  " + std::string(message_id(trial.error->message().id)) + " " +
-                 text(trial.error->message(), context.options.language));
+std::string bad_record(const Context& context, const migrations::Refusal& refusal) {
+  return "  " + context.say(msg::trial_bad_record, {{"file", refusal.file},
+                                                    {"record", std::to_string(refusal.record)},
+                                                    {"conversion", refusal.conversion},
+                                                    {"field", refusal.field},
+                                                    {"offset", std::to_string(refusal.offset)},
+                                                    {"hex", refusal.hex},
+                                                    {"reason", text(refusal.reason, context.options.language)}});
 }
 
-int try_all(Context& context, const Layout& layout, const Manifest& target, const fs::path& definitions) {
-  const auto plans = plan_or_explain(context, layout, target, definitions);
-  const auto catalogue = migrations::Catalogue::load(definitions);
-  const Scratch scratch(layout);
-  throw_first_blocker(checks::space(checks::trial_space_needs(scratch.path(), plans)));
-  TerminalReporter reporter(context.options.language, context.options.json);
-  std::size_t bad = 0;
-  Json list = Json::array();
-  for (const auto& plan : plans) {
-    if (!plan.converts()) continue;
-    const auto trial = try_conversion(catalogue, plan, scratch.path(), context.choices().policy(),
-                                      [&](std::uint64_t done, std::uint64_t total) {
-                                        throw_if_interrupted();
-                                        reporter.progress(done, total);
-                                      });
-    scratch.clear();
-    bad += trial.bad();
-    show(context, trial);
-    list.push_back(trial.to_json(context.options.language));
+/// What is looked at, and how it would be converted.
+struct Wanted {
+  Manifest target;
+  fs::path definitions;
+  ConversionChoices choices;
+};
+
+/// Tells every bad record at once: there may be more of them than memory. Only a JSON document must collect them.
+class DataCheck {
+ public:
+  DataCheck(Context& context, const Layout& layout, Wanted wanted)
+      : context_(context),
+        layout_(layout),
+        wanted_(std::move(wanted)),
+        plans_(plan_or_explain(layout, wanted_.target, wanted_.definitions, wanted_.choices)),
+        catalogue_(migrations::Catalogue::load(wanted_.definitions)),
+        scratch_(layout),
+        reporter_(context.options.language, context.options.json) {}
+
+  int run() {
+    throw_first_blocker(checks::space(checks::trial_space_needs(scratch_.path(), plans_)));
+    const auto prediction = predict_downtime(layout_, plans_);
+    Json list = Json::array();
+    for (const auto& plan : plans_) {
+      show_file(context_, plan, prediction);
+      if (plan.converts()) list.push_back(try_file(plan));
+    }
+    show_findings();
+    context_.result["data"] = list;
+    context_.result["bad"] = refused_ + stopped_;
+    context_.result["clean"] = refused_ + stopped_ == 0;
+    const Args args{{"count", std::to_string(refused_)}, {"files", std::to_string(stopped_)}};
+    if (stopped_ > 0) throw Error(msg::data_stops, args);
+    if (refused_ > 0) throw Error(msg::data_bad, args);
+    context_.line(msg::data_good);
+    return 0;
   }
-  context.result["data"] = list;
-  context.result["bad"] = bad;
-  context.result["clean"] = bad == 0;
-  if (bad > 0) throw Error(msg::data_bad, {{"count", std::to_string(bad)}});
-  context.line(msg::data_good);
-  return 0;
+
+ private:
+  Json try_file(const DataFilePlan& plan) {
+    const auto language = context_.options.language;
+    Json refusals = Json::array();
+    const TrialListener listener{[&](std::uint64_t done, std::uint64_t total) {
+                                   throw_if_interrupted();
+                                   reporter_.progress(done, total);
+                                 },
+                                 [&](const migrations::Refusal& refusal) {
+                                   if (context_.options.json)
+                                     return refusals.push_back(dfi::to_json(refusal, language));
+                                   reporter_.clear_bar();
+                                   context_.line("  " + bad_record(context_, refusal));
+                                 }};
+    const auto trial = try_conversion(catalogue_, plan, scratch_.path(), wanted_.choices.policy(), listener);
+    scratch_.clear();
+    reporter_.clear_bar();
+    refused_ += trial.refused;
+    if (trial.error) ++stopped_;
+    if (trial.error)
+      context_.line("    " + std::string(message_id(trial.error->message().id)) + " " +
+                    text(trial.error->message(), language));
+    context_.line("  " + context_.say(msg::trial_file, trial_args(trial)));
+    auto json = trial.to_json(language);
+    json["refusals"] = std::move(refusals);
+    json["plan"] = file_json(plan);
+    return json;
+  }
+
+  // Not in the way of a trial, but of the update.
+  void show_findings() {
+    const auto installed = Generation::current(layout_);
+    auto findings = checks::dependents(plans_, wanted_.choices);
+    const auto manager = service_manager(layout_.root(), layout_.state());
+    for (const auto& holder : checks::active(layout_, installed ? installed->spec() : *wanted_.target.spec, *manager))
+      findings.push_back(holder);
+    context_.print(findings);
+    context_.result["findings"] = dfi::to_json(findings, context_.options.language);
+  }
+
+  Context& context_;
+  const Layout& layout_;
+  const Wanted wanted_;
+  std::vector<DataFilePlan> plans_;
+  migrations::Catalogue catalogue_;
+  Scratch scratch_;
+  TerminalReporter reporter_;
+  std::uint64_t refused_ = 0, stopped_ = 0;
+};
+
+// What the command line says counts before what the run was told.
+ConversionChoices choices_of(const Journal& journal, const RunRow& run, const ConversionChoices& said) {
+  auto json = run.inputs.value("conversion", Json::object());
+  if (const auto later = journal.note(run.id, "conversion")) json.update(*later);
+  auto choices = ConversionChoices::from_json(json);
+  if (!said.dependents.empty()) choices.dependents = said.dependents;
+  if (!said.on_error.empty()) choices.on_error = said.on_error;
+  if (!said.max_rejects.empty()) choices.max_rejects = said.max_rejects;
+  choices.fuse = choices.fuse && said.fuse;
+  for (const auto& [file, level] : said.levels) choices.levels[file] = level;
+  return choices;
 }
 
 }  // namespace
 
 int show_data_check(Context& context) {
   const auto layout = context.layout();
+  const auto said = context.choices();
   if (context.options.name.empty())
     if (const auto journal = Journal::open(layout.journal(), false))
       if (const auto run = journal->unfinished()) {
         const auto staging = layout.staging(run->id);
-        if (const auto product = read_file_if_exists(staging / "product.json"))
-          return try_all(context, layout, Manifest::from_text(*product, (staging / "product.json").string()),
-                         staging / "definitions");
+        if (const auto product = read_file_if_exists(staging / "product.json")) {
+          const auto target = Manifest::from_text(*product, (staging / "product.json").string());
+          return DataCheck(context, layout, {target, staging / "definitions", choices_of(*journal, *run, said)}).run();
+        }
       }
   const UnpackedDefinitions unpacked(context, layout);
-  return try_all(context, layout, unpacked.target(), unpacked.directory());
+  return DataCheck(context, layout, {unpacked.target(), unpacked.directory(), said}).run();
 }
 
 }  // namespace dfi::cli

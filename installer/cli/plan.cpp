@@ -35,47 +35,6 @@ ObjectCounts count_objects(const std::optional<Generation>& installed, const Man
   return counts;
 }
 
-Json dependents_of(const DataFilePlan& file) {
-  Json list = Json::array();
-  for (const auto& dependent : file.dependents) list.push_back({{"type", dependent.type}, {"name", dependent.name}});
-  return list;
-}
-
-Json file_json(const DataFilePlan& file) {
-  Json steps = Json::array();
-  for (const auto& step : file.steps) steps.push_back(step.conversion);
-  return {{"file", file.target.name},
-          {"from", file.exists ? Json(file.level) : Json(nullptr)},
-          {"to", file.target.level},
-          {"conversions", steps},
-          {"path", route_text(file.route)},
-          {"kinds", route_kinds(file.route)},
-          {"bytes", file.bytes},
-          {"records", file.estimate.records},
-          {"bytes_after", file.estimate.bytes_out},
-          {"space", file.in_place ? 0 : file.estimate.space},
-          {"exact", file.estimate.exact},
-          {"in_place", file.in_place.has_value()},
-          {"dependents", dependents_of(file)}};
-}
-
-void show_file(Context& context, const DataFilePlan& file, const Prediction& prediction) {
-  Args args{{"file", file.target.name},
-            {"from", std::to_string(file.level)},
-            {"to", std::to_string(file.target.level)},
-            {"bytes", std::to_string(file.bytes)}};
-  if (!file.converts())
-    return context.line("  " + context.say(file.exists ? msg::plan_file_same : msg::plan_file_new, args));
-  const auto seconds = prediction.conversions.find(file.target.name);
-  args.push_back({"conversions", route_text(file.route)});
-  args.push_back({"records", std::to_string(file.estimate.records)});
-  args.push_back({"after", (file.estimate.exact ? "" : "~") + std::to_string(file.estimate.bytes_out)});
-  args.push_back({"space", (file.estimate.exact ? "" : "~") + std::to_string(file.in_place ? 0 : file.estimate.space)});
-  args.push_back({"seconds", fmt::format("{:.1f}", seconds == prediction.conversions.end() ? 0.0 : seconds->second)});
-  args.push_back({"dependents", std::to_string(file.dependents.size())});
-  context.line("  " + context.say(msg::plan_file, args));
-}
-
 Json show_files(Context& context, const std::vector<DataFilePlan>& files, const Prediction& prediction) {
   Json list = Json::array();
   for (const auto& file : files) {

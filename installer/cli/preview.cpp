@@ -1,14 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/preview.hpp"
 
+#include <fmt/core.h>
 #include <unistd.h>
 
 #include "cli/terminal_reporter.hpp"
 #include "core/release.hpp"
 #include "core/repository.hpp"
+#include "messages/cli.hpp"
 #include "messages/run.hpp"
 
 namespace dfi::cli {
+namespace {
+
+Json dependents_of(const DataFilePlan& file) {
+  Json list = Json::array();
+  for (const auto& dependent : file.dependents) list.push_back({{"type", dependent.type}, {"name", dependent.name}});
+  return list;
+}
+
+}  // namespace
 
 UnpackedDefinitions::UnpackedDefinitions(Context& context, const Layout& layout)
     : directory_(layout.state() / "staging" / ("preview-" + std::to_string(::getpid()))) {
@@ -30,11 +41,11 @@ UnpackedDefinitions::~UnpackedDefinitions() {
   fs::remove_all(directory_, left_for_the_next_run);
 }
 
-std::vector<DataFilePlan> plan_or_explain(const Context& context, const Layout& layout, const Manifest& target,
-                                          const fs::path& definitions) {
+std::vector<DataFilePlan> plan_or_explain(const Layout& layout, const Manifest& target, const fs::path& definitions,
+                                          const ConversionChoices& choices) {
   const auto installed = Generation::current(layout);
   try {
-    return plan_data_files(layout, target, migrations::Catalogue::load(definitions), installed, context.choices());
+    return plan_data_files(layout, target, migrations::Catalogue::load(definitions), installed, choices);
   } catch (...) {
     throw_first_blocker(checks::version_path(installed, target));
     if (installed)
@@ -45,8 +56,43 @@ std::vector<DataFilePlan> plan_or_explain(const Context& context, const Layout& 
 
 Preview preview_release(Context& context, const Layout& layout) {
   const UnpackedDefinitions unpacked(context, layout);
-  return {unpacked.target(), plan_or_explain(context, layout, unpacked.target(), unpacked.directory()),
-          context.choices()};
+  const auto choices = context.choices();
+  return {unpacked.target(), plan_or_explain(layout, unpacked.target(), unpacked.directory(), choices), choices};
+}
+
+Json file_json(const DataFilePlan& file) {
+  Json steps = Json::array();
+  for (const auto& step : file.steps) steps.push_back(step.conversion);
+  return {{"file", file.target.name},
+          {"from", file.exists ? Json(file.level) : Json(nullptr)},
+          {"to", file.target.level},
+          {"conversions", steps},
+          {"path", route_text(file.route)},
+          {"kinds", route_kinds(file.route)},
+          {"bytes", file.bytes},
+          {"records", file.estimate.records},
+          {"bytes_after", file.estimate.bytes_out},
+          {"space", file.in_place ? 0 : file.estimate.space},
+          {"exact", file.estimate.exact},
+          {"in_place", file.in_place.has_value()},
+          {"dependents", dependents_of(file)}};
+}
+
+void show_file(Context& context, const DataFilePlan& file, const Prediction& prediction) {
+  Args args{{"file", file.target.name},
+            {"from", std::to_string(file.level)},
+            {"to", std::to_string(file.target.level)},
+            {"bytes", std::to_string(file.bytes)}};
+  if (!file.converts())
+    return context.line("  " + context.say(file.exists ? msg::plan_file_same : msg::plan_file_new, args));
+  const auto seconds = prediction.conversions.find(file.target.name);
+  args.push_back({"conversions", route_text(file.route)});
+  args.push_back({"records", std::to_string(file.estimate.records)});
+  args.push_back({"after", (file.estimate.exact ? "" : "~") + std::to_string(file.estimate.bytes_out)});
+  args.push_back({"space", (file.estimate.exact ? "" : "~") + std::to_string(file.in_place ? 0 : file.estimate.space)});
+  args.push_back({"seconds", fmt::format("{:.1f}", seconds == prediction.conversions.end() ? 0.0 : seconds->second)});
+  args.push_back({"dependents", std::to_string(file.dependents.size())});
+  context.line("  " + context.say(msg::plan_file, args));
 }
 
 Findings all_findings(const Layout& layout, const std::optional<Generation>& installed, const Preview* preview) {

@@ -32,8 +32,11 @@ class UnpackedDefinitions {
   Manifest target_;
 };
 /// Plans of all data files; if that fails, the better answer of another check: release too old, file locked.
-std::vector<DataFilePlan> plan_or_explain(const Context& context, const Layout& layout, const Manifest& target,
-                                          const fs::path& definitions);
+std::vector<DataFilePlan> plan_or_explain(const Layout& layout, const Manifest& target, const fs::path& definitions,
+                                          const ConversionChoices& choices);
+/// Path, records, bytes, space, time and dependents of one file, on a line and for machines.
+void show_file(Context& context, const DataFilePlan& file, const Prediction& prediction);
+Json file_json(const DataFilePlan& file);
 
 /// Fetches the release into the depot, verifies it and reads its manifest and definitions. Changes nothing else.
 Preview preview_release(Context& context, const Layout& layout);

@@ -19,8 +19,10 @@ class TerminalReporter : public Reporter {
   void say(const std::string& level, const Message& message) override;
   void progress(std::uint64_t done, std::uint64_t total) override;
 
- private:
+  /// Before something else is printed.
   void clear_bar();
+
+ private:
   Language language_;
   bool quiet_, terminal_, bar_ = false;
   std::int64_t last_draw_ = 0;

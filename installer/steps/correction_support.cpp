@@ -5,8 +5,10 @@
 
 #include "base/durable.hpp"
 #include "base/file.hpp"
+#include "base/hash.hpp"
 #include "messages/rehearse.hpp"
 #include "steps/conversion_support.hpp"
+#include "steps/plans.hpp"
 
 namespace dfi::steps {
 namespace {
@@ -29,7 +31,50 @@ Manifest verified(const Run& run, const fs::path& file, const TrustedKeys& keys)
   return manifest;
 }
 
-// Digest of what works, or would have to work, on each finished file; empty text: nothing leads there any more.
+void check_direction(const Run& run, const fs::path& file) {
+  if (run.note_text("direction") == "back") throw Error(msg::correction_back, {{"path", file.string()}});
+  for (std::size_t i = 0; i < update_plan.size; ++i) {
+    const auto& step = update_plan.steps[i];
+    if (step.kind == StepKind::pivot && run.journal().last_mark(run.id(), step.id, ""))
+      throw Error(msg::correction_late, {{"path", file.string()}});
+  }
+}
+
+// What an object of this path may replace: what lies there, and what an earlier correction of it has replaced.
+std::vector<std::string> replaceable(const Run& run, const std::string& path, const TrustedKeys& keys) {
+  const auto staged = definitions_of(run) / path;
+  std::vector<std::string> digests{fs::exists(staged) ? sha256_file(staged) : "absent"};
+  const auto accepted = run.note("corrections").value_or(Json::array());
+  for (const auto& earlier : accepted) {
+    const auto save_file = SaveFile::open(fs::path(earlier.get<std::string>()), &keys);
+    for (const auto& object : save_file.manifest().objects)
+      if (object.path == path) digests.insert(digests.end(), object.replaces.begin(), object.replaces.end());
+  }
+  return digests;
+}
+
+// Made for these very definitions, not for others of the same version.
+void check_replaced(const Run& run, const fs::path& file, const Manifest& manifest, const TrustedKeys& keys) {
+  for (const auto& object : manifest.objects) {
+    const auto there = replaceable(run, object.path, keys);
+    if (there.front() == object.sha256) continue;  // laid already
+    if (std::find_first_of(there.begin(), there.end(), object.replaces.begin(), object.replaces.end()) == there.end())
+      refuse(file, object.path + " replaces another one than is here");
+  }
+}
+
+// A new file has come from its format alone; the name of a format's definition is always FILE.LEVEL.toml.
+void check_created_files(const Run& run, const Manifest& manifest) {
+  for (const auto& plan : planned_files(run, migrations::Catalogue::load(definitions_of(run)))) {
+    if (!plan.route.empty() || !is_finished(run, plan.target.name)) continue;
+    const auto format = plan.target.name + "." + std::to_string(plan.target.level) + ".toml";
+    for (const auto& object : manifest.objects)
+      if (fs::path(object.path).filename() == format)
+        throw Error(msg::correction_finished, {{"id", manifest.ptf->id}, {"file", plan.target.name}});
+  }
+}
+
+// Digest of what has worked, or would have to work, on each finished file. Throws if no route leads there any more.
 std::map<std::string, std::string> digests_of_finished(const Run& run, const fs::path& definitions) {
   const auto catalogue = migrations::Catalogue::load(definitions);
   std::map<std::string, std::string> digests;
@@ -55,10 +100,14 @@ void check_finished_files(const Run& run, const fs::path& file, const std::strin
 }  // namespace
 
 void accept_correction(Run& run, const fs::path& file) {
-  if (!fs::exists(definitions_of(run)) || run.verb() != "update") refuse(file, "run " + run.name());
+  if (run.verb() != "update") refuse(file, "run " + run.name());
+  check_direction(run, file);
+  if (!fs::exists(definitions_of(run))) refuse(file, "run " + run.name());
   const auto keys = trusted_keys(run);
   const auto manifest = verified(run, file, keys);
   lay_corrections_over(run);  // those of an earlier resume
+  check_replaced(run, file, manifest, keys);
+  check_created_files(run, manifest);
   check_finished_files(run, file, manifest.ptf->id);
   auto accepted = run.note("corrections").value_or(Json::array());
   const auto kept = run.layout().staging(run.id()) / ("correction-" + std::to_string(accepted.size() + 1) + ".SAVF");

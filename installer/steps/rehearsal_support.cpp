@@ -15,7 +15,11 @@ std::optional<Json> last_rehearsal(const Run& run) {
   for (const auto& earlier : run.journal().runs()) {
     if (earlier.verb != "rehearse" || earlier.outcome != Outcome::done) continue;
     const auto identity = run.journal().note(earlier.id, "identity");
-    if (identity && *identity == Json(run.note_text("identity"))) return run.journal().note(earlier.id, "rehearsal");
+    if (!identity || *identity != Json(run.note_text("identity"))) continue;
+    auto rehearsal = run.journal().note(earlier.id, "rehearsal");
+    if (rehearsal)
+      for (auto& facts : rehearsal->at("files")) facts.erase("refusals");  // those stay with the rehearsal
+    return rehearsal;
   }
   return std::nullopt;
 }

@@ -13,6 +13,9 @@
 namespace dfi::steps::rehearse {
 namespace {
 
+// Of each file. Every one of them is told by check --data; the journal must not grow with what is bad.
+constexpr std::size_t most_refusals_kept = 100;
+
 std::vector<DataFilePlan> to_convert(const Run& run, const migrations::Catalogue& catalogue) {
   std::vector<DataFilePlan> files;
   for (auto& plan : planned_files(run, catalogue))
@@ -31,13 +34,19 @@ void rehearse_file(Run& run, const migrations::Catalogue& catalogue, const DataF
   const auto directory = run.layout().rehearsal(run.id()) / name;
   durable::remove_tree(directory);
   durable::make_directories(directory, 0700);
-  const auto trial = try_conversion(catalogue, plan, directory, choices_of(run).policy(),
-                                    [&](std::uint64_t done, std::uint64_t total) {
-                                      throw_if_interrupted();
-                                      run.reporter().progress(done, total);
-                                    });
+  Json first = Json::array();
+  const TrialListener listener{[&](std::uint64_t done, std::uint64_t total) {
+                                 throw_if_interrupted();
+                                 run.reporter().progress(done, total);
+                               },
+                               [&](const migrations::Refusal& refusal) {
+                                 if (first.size() < most_refusals_kept)
+                                   first.push_back(to_json(refusal, Language::english));
+                               }};
+  const auto trial = try_conversion(catalogue, plan, directory, choices_of(run).policy(), listener);
   durable::remove_tree(directory);
   auto facts = trial.to_json(Language::english);
+  facts["refusals"] = first;
   facts["dependents"] = dependents_of(plan);
   run.note("trial " + name, facts);
   if (!trial.error) run.note("rate " + name + "/" + trial.kinds, {{"bytes", trial.bytes}, {"seconds", trial.seconds}});
@@ -48,11 +57,11 @@ void rehearse_file(Run& run, const migrations::Catalogue& catalogue, const DataF
 void conclude(Run& run, const std::vector<DataFilePlan>& files) {
   const auto prediction = predict_downtime(run.layout(), files);
   Json list = Json::array();
-  std::size_t bad = 0;
+  std::uint64_t bad = 0;
   double converting = 0;
   for (const auto& plan : files) {
     const auto facts = *run.note("trial " + plan.target.name);
-    bad += facts.at("refusals").size() + (facts.at("error").is_null() ? 0 : 1);
+    bad += facts.at("refused").get<std::uint64_t>() + (facts.at("error").is_null() ? 0U : 1U);
     if (!plan.in_place) converting += facts.at("seconds").get<double>();
     list.push_back(facts);
   }

@@ -42,6 +42,9 @@ TEST_F(Rehearsal, CheckDataListsEveryBadRecordAndTouchesNothing) {
   const auto data = finished.json()["data"];
   const auto records = entry_of(data, "DEMORECS");
   ASSERT_EQ(records["refusals"].size(), 3u);
+  EXPECT_EQ(records["refused"], 3);
+  EXPECT_EQ(records["plan"]["path"], "CVTRECS2");
+  EXPECT_FALSE(finished.json()["findings"].is_null());
   EXPECT_EQ(records["refusals"][1]["record"], 700);
   EXPECT_EQ(records["refusals"][1]["field"], "RCSUM");
   const auto status = entry_of(data, "DEMOSTAT");
@@ -49,6 +52,20 @@ TEST_F(Rehearsal, CheckDataListsEveryBadRecordAndTouchesNothing) {
   EXPECT_EQ(difference(before, host.state_now()), "");
   EXPECT_EQ(host.service_pid("demod"), pid) << "the product ran on";
   EXPECT_EQ(left_overs(host.root(), host.product()), "");
+}
+
+TEST_F(Rehearsal, CheckDataPrintsThePlanOfEachFileAndThenItsBadRecords) {
+  std::set<std::uint32_t> bad;
+  for (std::uint32_t record = 1; record <= 150; ++record) bad.insert(record);
+  fill_records(host, 1000, bad);
+  const auto out = host.text({"check", "--data", newer()}).out;
+  const auto plan = out.find("DEMORECS: level"), last = out.find("DEMORECS record 150");
+  EXPECT_NE(last, std::string::npos) << out;
+  EXPECT_LT(plan, last);
+  const auto rehearsed = host.dfinstall({"rehearse", newer()}).json()["rehearsal"];
+  EXPECT_EQ(rehearsed["bad"], 150);
+  EXPECT_EQ(entry_of(rehearsed["files"], "DEMORECS")["refused"], 150);
+  EXPECT_EQ(entry_of(rehearsed["files"], "DEMORECS")["refusals"].size(), 100u);
 }
 
 TEST_F(Rehearsal, CheckDataIsCleanWhereEverythingFits) {
@@ -144,6 +161,26 @@ TEST_F(Correction, IsRefusedForAFinishedFileAForeignKeyAndAnOrdinaryPtf) {
   fs::remove(host.trusted() / "vendor.pem");
   EXPECT_EQ(host.dfinstall({"resume", "--with-ptf", fix.string()}).exit, 21);
   EXPECT_EQ(host.status()["unfinished_run"]["verb"], "update") << "the run is as it was";
+}
+
+TEST_F(Correction, IsRefusedForTheFormatOfAFileThatWasCreated) {
+  fill_records(host, 1000, {700});
+  host.dfinstall({"stop"});
+  fs::remove(host.data("DEMOLOG"));
+  ASSERT_TRUE(ended(host.dfinstall({"update", newer()}), 30, msg::record_refused));
+  const auto fix = corrected("../formats/DEMOLOG.2.toml", "level = 2", "level  = 2");
+  EXPECT_TRUE(ended(host.dfinstall({"resume", "--with-ptf", fix.string()}), 26, msg::correction_finished));
+}
+
+TEST_F(Correction, IsRefusedPastThePivot) {
+  write(host.root() / "etc/opt/dfinstall/dfinstall.toml", "keep_generations = 1\n");
+  const auto fix = corrected("CVTRECS2.toml", "drop = [\"RCRES\"]", "drop  = [\"RCRES\"]");
+  Child update(host.words({"update", newer()}, DFI_CRASH_PROGRAM), {"DFI_PAUSE_AT=/releases/1.00.g1"});
+  ASSERT_TRUE(update.stopped());
+  update.kill(SIGKILL);
+  update.wait();
+  EXPECT_TRUE(ended(host.dfinstall({"resume", "--with-ptf", fix.string()}), 26, msg::correction_late));
+  EXPECT_TRUE(ended(host.dfinstall({"resume"})));
 }
 
 TEST_F(Rehearsal, AFullDiskSuspendsAndResumeGoesOnWhenThereIsRoom) {
