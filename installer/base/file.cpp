@@ -13,9 +13,9 @@
 
 namespace dfi {
 
-std::string read_file(const fs::path& path, std::uintmax_t limit) {
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) throw os_error("open", path);
+namespace {
+
+std::string read_all(const Fd& fd, const fs::path& path, std::uintmax_t limit) {
   std::string content;
   char buffer[65536];
   for (;;) {
@@ -28,10 +28,21 @@ std::string read_file(const fs::path& path, std::uintmax_t limit) {
   }
 }
 
+}  // namespace
+
+std::string read_file(const fs::path& path, std::uintmax_t limit) {
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd) throw os_error("open", path);
+  return read_all(fd, path, limit);
+}
+
+// One open decides: a file that is asked about first may be gone when it is opened (the gate's marker is read by
+// daemons while dfinstall removes it).
 std::optional<std::string> read_file_if_exists(const fs::path& path) {
-  struct stat st {};
-  if (::stat(path.c_str(), &st) != 0 && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
-  return read_file(path);
+  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!fd && (errno == ENOENT || errno == ENOTDIR)) return std::nullopt;
+  if (!fd) throw os_error("open", path);
+  return read_all(fd, path, 64u << 20);
 }
 
 TreeEntry describe(const fs::path& path, fs::path relative) {
