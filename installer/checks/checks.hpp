@@ -38,6 +38,10 @@ struct ConversionChoices {
   migrations::Policy policy() const;
   Json to_json() const;
   static ConversionChoices from_json(const Json& json);
+  /// What a run was told at its begin (its inputs) and by later commands; `said` (as to_json() makes it) counts before
+  /// both.
+  static ConversionChoices of_run(const Json& inputs, const std::optional<Json>& later,
+                                  const Json& said = Json::object());
 };
 
 /// One data file on the way to a release.

@@ -57,6 +57,13 @@ ConversionChoices ConversionChoices::from_json(const Json& json) {
   return choices;
 }
 
+ConversionChoices ConversionChoices::of_run(const Json& inputs, const std::optional<Json>& later, const Json& said) {
+  auto json = inputs.value("conversion", Json::object());
+  if (later) json.update(*later, true);
+  json.update(said, true);
+  return from_json(json);
+}
+
 migrations::DataFile to_engine(const Layout& layout, const DataFileSpec& file) {
   return {file.name, data_path(layout, file)};
 }

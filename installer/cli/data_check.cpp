@@ -127,19 +127,6 @@ class DataCheck {
   std::uint64_t refused_ = 0, stopped_ = 0;
 };
 
-// What the command line says counts before what the run was told.
-ConversionChoices choices_of(const Journal& journal, const RunRow& run, const ConversionChoices& said) {
-  auto json = run.inputs.value("conversion", Json::object());
-  if (const auto later = journal.note(run.id, "conversion")) json.update(*later);
-  auto choices = ConversionChoices::from_json(json);
-  if (!said.dependents.empty()) choices.dependents = said.dependents;
-  if (!said.on_error.empty()) choices.on_error = said.on_error;
-  if (!said.max_rejects.empty()) choices.max_rejects = said.max_rejects;
-  choices.fuse = choices.fuse && said.fuse;
-  for (const auto& [file, level] : said.levels) choices.levels[file] = level;
-  return choices;
-}
-
 }  // namespace
 
 int show_data_check(Context& context) {
@@ -151,7 +138,9 @@ int show_data_check(Context& context) {
         const auto staging = layout.staging(run->id);
         if (const auto product = read_file_if_exists(staging / "product.json")) {
           const auto target = Manifest::from_text(*product, (staging / "product.json").string());
-          return DataCheck(context, layout, {target, staging / "definitions", choices_of(*journal, *run, said)}).run();
+          const auto choices = ConversionChoices::of_run(
+              run->inputs, std::as_const(*journal).note(run->id, "conversion"), said.to_json());
+          return DataCheck(context, layout, {target, staging / "definitions", choices}).run();
         }
       }
   const UnpackedDefinitions unpacked(context, layout);

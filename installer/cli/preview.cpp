@@ -114,8 +114,8 @@ Findings all_findings(const Layout& layout, const std::optional<Generation>& ins
   if (preview) {
     add(checks::dependents(preview->files, preview->choices));
   } else if (installed && fs::exists(layout.definitions())) {
-    auto files =
-        plan_data_files(layout, installed->manifest, migrations::Catalogue::load(layout.definitions()), installed);
+    auto files = plan_data_files(layout, installed->manifest,
+                                 migrations::Catalogue::load(layout.definitions(), migrations::Proof::done), installed);
     add(checks::dependents(files));
   }
   if (installed) add(checks::foreign_objects(layout, *installed));

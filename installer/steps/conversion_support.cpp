@@ -8,11 +8,7 @@
 
 namespace dfi::steps {
 
-ConversionChoices choices_of(const Run& run) {
-  auto json = run.inputs().value("conversion", Json::object());
-  if (auto later = run.note("conversion")) json.update(*later);
-  return ConversionChoices::from_json(json);
-}
+ConversionChoices choices_of(const Run& run) { return ConversionChoices::of_run(run.inputs(), run.note("conversion")); }
 
 std::vector<DataFilePlan> planned_files(const Run& run, const migrations::Catalogue& catalogue) {
   auto plans = plan_data_files(run.layout(), target_manifest(run), catalogue, Generation::current(run.layout()),

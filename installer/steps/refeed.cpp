@@ -31,6 +31,10 @@ Generation installed_generation(const Run& run) {
   return *generation;
 }
 
+migrations::Catalogue installed_catalogue(const Run& run) {
+  return migrations::Catalogue::load(run.layout().definitions(), migrations::Proof::done);
+}
+
 // The lines beside the records say what they are.
 Rejected rejected_of(const Run& run) {
   Rejected rejected;
@@ -54,7 +58,7 @@ Rejected rejected_of(const Run& run) {
   return rejected;
 }
 
-DataFilePlan plan_of(const Run& run, const Rejected& rejected) {
+DataFilePlan plan_of(const Run& run, const migrations::Catalogue& catalogue, const Rejected& rejected) {
   DataFilePlan plan;
   plan.target = rejected.file;
   plan.file = to_engine(run.layout(), rejected.file);
@@ -64,7 +68,7 @@ DataFilePlan plan_of(const Run& run, const Rejected& rejected) {
   plan.estimate.bytes_in = fs::file_size(rejected.path);
   plan.estimate.space = 2 * plan.bytes + 4 * plan.estimate.bytes_in;
   plan.steps.push_back({"", rejected.level, rejected.file.level});
-  plan.dependents = migrations::Catalogue::load(run.layout().definitions()).dependents(plan.file, rejected.file.level);
+  plan.dependents = catalogue.dependents(plan.file, rejected.file.level);
   return plan;
 }
 
@@ -75,7 +79,7 @@ void check(Run& run) {
   const auto rejected = rejected_of(run);
   const auto generation = installed_generation(run);
   throw_first_blocker(checks::active(run.layout(), generation.spec(), run.services()));
-  const auto plan = plan_of(run, rejected);
+  const auto plan = plan_of(run, installed_catalogue(run), rejected);
   throw_first_blocker(checks::dependents({plan}, choices_of(run)));
   throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, {plan})));
 }
@@ -83,11 +87,11 @@ void check(Run& run) {
 void apply(Run& run) {
   hold_gate(run);
   const auto rejected = rejected_of(run);
-  const auto plan = plan_of(run, rejected);
+  const auto catalogue = installed_catalogue(run);
+  const auto plan = plan_of(run, catalogue, rejected);
   const auto shadow = Layout::shadow(plan.file.path, run.id());
   note_swaps(run, {plan.file.path});
   run.note("generation", installed_generation(run).name);
-  const auto catalogue = migrations::Catalogue::load(run.layout().definitions());
   durable::make_directories(shadow.parent_path(), 0700);
   durable::remove(shadow);
   note_other_names(run, plan);

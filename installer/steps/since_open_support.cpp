@@ -2,22 +2,20 @@
 #include "steps/since_open_support.hpp"
 
 #include <fmt/core.h>
-#include <sys/stat.h>
 
 #include "messages/rehearse.hpp"
+#include "steps/identity_support.hpp"
 
 namespace dfi::steps {
 namespace {
 
-Json facts_of(const fs::path& path) {
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) return nullptr;
-  std::error_code none;
-  const auto waiting = fs::file_size(path.string() + "-wal", none);
-  return {{"size", facts.st_size},
-          {"mtime", fmt::format("{}.{:09}", facts.st_mtim.tv_sec, facts.st_mtim.tv_nsec)},
-          {"inode", facts.st_ino},
-          {"waiting", none ? 0 : waiting}};
+// Null if there is no such file.
+Json facts_now(const fs::path& path) {
+  try {
+    return facts_of(path);
+  } catch (const Error&) {
+    return nullptr;
+  }
 }
 
 // Of the release this run brought: in its staging directory until commit. Statistics decide nothing, so what cannot be
@@ -25,7 +23,8 @@ Json facts_of(const fs::path& path) {
 std::optional<migrations::Catalogue> catalogue_now(const Run& run) {
   const auto staged = run.layout().staging(run.id()) / "definitions";
   try {
-    return migrations::Catalogue::load(fs::exists(staged) ? staged : run.layout().definitions());
+    return migrations::Catalogue::load(fs::exists(staged) ? staged : run.layout().definitions(),
+                                       migrations::Proof::done);
   } catch (const std::exception&) {
     return std::nullopt;
   }
@@ -47,7 +46,7 @@ Json tell_file(Run& run, const std::optional<migrations::Catalogue>& catalogue, 
   const migrations::DataFile file{then.at("file").get<std::string>(), then.at("path").get<std::string>()};
   const Json before = then.at("rows");
   const Json now = rows_of(catalogue, file, then.at("level").get<int>());
-  const bool changed = facts_of(file.path) != then.at("facts");
+  const bool changed = facts_now(file.path) != then.at("facts");
   Args args{{"file", file.name}, {"then", count_text(before)}, {"now", count_text(now)}};
   if (before.is_number() && now.is_number() && before != now) {
     args.push_back({"count", fmt::format("{:+}", now.get<std::int64_t>() - before.get<std::int64_t>())});
@@ -71,7 +70,7 @@ void note_at_open(Run& run) {
                      {"path", file.path.string()},
                      {"level", spec.level},
                      {"rows", rows_of(catalogue, file, spec.level)},
-                     {"facts", facts_of(file.path)}});
+                     {"facts", facts_now(file.path)}});
   }
   run.note("at_open", files);
 }

@@ -145,8 +145,6 @@ void Catalogue::Data::complete() {
 }
 
 void Catalogue::Data::prove() const {
-  for (const auto& entry : formats)
-    if (entry.second.kind == Kind::sqlite) sqlite_kind::prove(entry.second);
   for (const auto& entry : conversions) {
     auto step = edge(entry.second);
     switch (step.conversion->kind) {
@@ -178,16 +176,18 @@ Catalogue::Catalogue(Catalogue&&) noexcept = default;
 Catalogue& Catalogue::operator=(Catalogue&&) noexcept = default;
 Catalogue::~Catalogue() = default;
 
-Catalogue Catalogue::load(const fs::path& directory) {
+Catalogue Catalogue::load(const fs::path& directory, Proof proof) {
   auto data = std::make_unique<Data>();
   for (const auto& entry : walk(directory))
     if (entry.kind == EntryKind::file && entry.path.extension() == ".toml" &&
         entry.path.parent_path().filename() != "programs")
       data->add(directory / entry.path);
-  for (const auto& entry : data->formats)
-    if (entry.second.kind == Kind::sqlite) sqlite_kind::prove(entry.second);
+  // Formats first: what a load needs of its tables is asked of their SQL.
+  if (proof == Proof::now)
+    for (const auto& entry : data->formats)
+      if (entry.second.kind == Kind::sqlite) sqlite_kind::prove(entry.second);
   data->complete();
-  data->prove();
+  if (proof == Proof::now) data->prove();
   return Catalogue(std::move(data));
 }
 

@@ -126,12 +126,15 @@ struct InPlaceChange {
   static InPlaceChange from_json(const Json& json);
 };
 
+/// Whether definitions are still to be shown to work. `done`: those of the installed release were, when it came.
+enum class Proof { now, done };
+
 /// All definitions below one directory: *.toml in folders named formats are formats, all others conversions; folders
 /// named programs hold what external conversions run.
 class Catalogue {
  public:
   /// Reads all and proves each conversion on an empty file. Throws Error definition_malformed (file, line, reason).
-  static Catalogue load(const fs::path& directory);
+  static Catalogue load(const fs::path& directory, Proof proof = Proof::now);
   Catalogue(Catalogue&&) noexcept;
   Catalogue& operator=(Catalogue&&) noexcept;
   ~Catalogue();

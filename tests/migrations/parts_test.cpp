@@ -41,6 +41,15 @@ struct Parts : Ledger {
       return true;
     }
   }
+  /// Stopped at the first checkpoint of this part, or of one behind it.
+  Kept stopped_in(int part) {
+    for (int n = 1;; ++n) {
+      fs::remove_all(shadow.parent_path());
+      Kept kept;
+      if (!stopped_at(kept, n)) ADD_FAILURE() << "it never came to part " << part;
+      if (HasFailure() || kept.parts.back() >= part) return kept;
+    }
+  }
   std::string rows() const {
     return value(
         shadow,
@@ -68,13 +77,7 @@ TEST_F(Parts, EndTheSameWhereverTheyWereStopped) {
 }
 
 TEST_F(Parts, BeginAnewIfTheDataFileWasRepairedMeanwhile) {
-  Kept kept;
-  int n = 0;
-  do {
-    fs::remove_all(shadow.parent_path());
-    kept = Kept();
-    ASSERT_TRUE(stopped_at(kept, ++n));
-  } while (kept.parts.back() < 1);
+  Kept kept = stopped_in(1);
   bench.write("LEDGER", records_of(1, 1, 1999));
   kept.stop_at = 0;
   kept.parts.clear();
@@ -82,13 +85,7 @@ TEST_F(Parts, BeginAnewIfTheDataFileWasRepairedMeanwhile) {
 }
 
 TEST_F(Parts, BeginAnewIfWhatWasMadeIsNotWhatItWas) {
-  Kept kept;
-  int n = 0;
-  do {
-    fs::remove_all(shadow.parent_path());
-    kept = Kept();
-    ASSERT_TRUE(stopped_at(kept, ++n));
-  } while (kept.parts.back() < 2);
+  Kept kept = stopped_in(2);
   fs::path made;
   for (const auto& name : names_in(shadow.parent_path()))
     if (name.find(".part2") != std::string::npos) made = shadow.parent_path() / name;
@@ -100,13 +97,7 @@ TEST_F(Parts, BeginAnewIfWhatWasMadeIsNotWhatItWas) {
 }
 
 TEST_F(Parts, BeginAnewWithOtherDefinitions) {
-  Kept kept;
-  int n = 0;
-  do {
-    fs::remove_all(shadow.parent_path());
-    kept = Kept();
-    ASSERT_TRUE(stopped_at(kept, ++n));
-  } while (kept.parts.back() < 2);
+  Kept kept = stopped_in(2);
   bench.write("d/3/CVTLG3.toml",
               std::string(ledger_2_to_3).replace(std::string(ledger_2_to_3).find("'ASIS'"), 6, "'SAME'"));
   kept.stop_at = 0;
