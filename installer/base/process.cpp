@@ -4,20 +4,18 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
 #include <charconv>
-#include <cstring>
 #include <thread>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/file.hpp"
-#include "messages/general.hpp"
+#include "base/spawn.hpp"
 
 extern char** environ;
 
@@ -33,13 +31,6 @@ const std::string& this_boot() {
   return id;
 }
 
-std::vector<char*> pointers(const std::vector<std::string>& strings) {
-  std::vector<char*> result;
-  for (const auto& s : strings) result.push_back(const_cast<char*>(s.c_str()));
-  result.push_back(nullptr);
-  return result;
-}
-
 std::vector<std::string> merged_environment(const std::vector<std::string>& extra) {
   std::vector<std::string> result = extra;
   for (char** e = environ; *e; ++e) {
@@ -53,45 +44,6 @@ std::vector<std::string> merged_environment(const std::vector<std::string>& extr
 }
 
 int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)); }
-
-Error not_started(const std::string& program, int error) {
-  return Error(msg::process_failed, {{"program", program}, {"status", "-"}, {"output", std::strerror(error)}});
-}
-
-struct SpawnActions {
-  posix_spawn_file_actions_t actions;
-  posix_spawnattr_t attributes;
-  SpawnActions() {
-    ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawnattr_init(&attributes);
-  }
-  SpawnActions(const SpawnActions&) = delete;
-  SpawnActions& operator=(const SpawnActions&) = delete;
-  ~SpawnActions() {
-    ::posix_spawn_file_actions_destroy(&actions);
-    ::posix_spawnattr_destroy(&attributes);
-  }
-};
-
-pid_t spawn(const std::vector<std::string>& argv, const std::vector<std::string>& environment, SpawnActions& setup) {
-  // A child starts with no signal blocked or ignored, whatever we did with ours.
-  sigset_t all, none;
-  ::sigfillset(&all);
-  ::sigemptyset(&none);
-  ::posix_spawnattr_setsigdefault(&setup.attributes, &all);
-  ::posix_spawnattr_setsigmask(&setup.attributes, &none);
-  short flags = POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK;
-  short old = 0;
-  ::posix_spawnattr_getflags(&setup.attributes, &old);
-  ::posix_spawnattr_setflags(&setup.attributes, static_cast<short>(flags | old));
-  auto env = merged_environment(environment);
-  auto arguments = pointers(argv), variables = pointers(env);
-  pid_t pid = 0;
-  int error =
-      ::posix_spawnp(&pid, argv[0].c_str(), &setup.actions, &setup.attributes, arguments.data(), variables.data());
-  if (error != 0) throw not_started(argv[0], error);
-  return pid;
-}
 
 }  // namespace
 
@@ -131,11 +83,10 @@ ProgramResult run_program(const std::vector<std::string>& argv, const std::vecto
   int pipe[2];
   if (::pipe2(pipe, O_CLOEXEC) != 0) throw os_error("pipe", argv[0]);
   Fd in(pipe[0]), out(pipe[1]);
-  SpawnActions setup;
-  ::posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_adddup2(&setup.actions, out.get(), 1);
-  ::posix_spawn_file_actions_adddup2(&setup.actions, out.get(), 2);
-  pid_t pid = spawn(argv, environment, setup);
+  Spawn child;
+  child.give(out.get(), 1);
+  child.give(out.get(), 2);
+  pid_t pid = child.run(argv, merged_environment(environment));
   out.reset();
 
   ProgramResult result{0, {}};
@@ -163,13 +114,11 @@ ProgramResult run_program(const std::vector<std::string>& argv, const std::vecto
 
 ProcessIdentity spawn_detached(const std::vector<std::string>& argv, const std::vector<std::string>& environment,
                                const std::string& log) {
-  SpawnActions setup;
-  ::posix_spawn_file_actions_addopen(&setup.actions, 0, "/dev/null", O_RDONLY, 0);
-  ::posix_spawn_file_actions_addopen(&setup.actions, 1, log.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0640);
-  ::posix_spawn_file_actions_adddup2(&setup.actions, 1, 2);
-  ::posix_spawn_file_actions_addchdir_np(&setup.actions, "/");  // it must not keep our working directory busy
-  ::posix_spawnattr_setflags(&setup.attributes, POSIX_SPAWN_SETSID);
-  pid_t pid = spawn(argv, environment, setup);
+  Spawn child;
+  child.log_to(log);
+  child.work_in("/");  // it must not keep our working directory busy
+  child.own_session();
+  pid_t pid = child.run(argv, merged_environment(environment));
   auto identity = ProcessIdentity::of(pid);
   return identity ? *identity : ProcessIdentity{pid, 0, this_boot()};
 }

@@ -4,16 +4,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include "base/error.hpp"
-#include "messages/general.hpp"
+#include "base/spawn.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -21,60 +19,6 @@ namespace {
 constexpr int line_descriptor = 3;
 constexpr std::size_t longest_line = 64 << 10;
 constexpr std::chrono::seconds grace{5};
-
-/// posix_spawn's two lists, freed whatever happens.
-class Spawn {
- public:
-  Spawn() {
-    ::posix_spawn_file_actions_init(&actions_);
-    ::posix_spawnattr_init(&attributes_);
-  }
-  Spawn(const Spawn&) = delete;
-  Spawn& operator=(const Spawn&) = delete;
-  ~Spawn() {
-    ::posix_spawn_file_actions_destroy(&actions_);
-    ::posix_spawnattr_destroy(&attributes_);
-  }
-
-  pid_t run(const ExternalCall& call, int lines) {
-    prepare_descriptors(call, lines);
-    prepare_signals();
-    std::vector<char*> arguments;
-    for (const auto& argument : call.argv) arguments.push_back(const_cast<char*>(argument.c_str()));
-    arguments.push_back(nullptr);
-    std::string variables[] = {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"};
-    char* environment[] = {variables[0].data(), variables[1].data(), variables[2].data(), nullptr};
-    pid_t pid = 0;
-    const int error = ::posix_spawn(&pid, call.argv[0].c_str(), &actions_, &attributes_, arguments.data(), environment);
-    if (error != 0)
-      throw Error(msg::process_failed, {{"program", call.argv[0]}, {"status", "-"}, {"output", std::strerror(error)}});
-    return pid;
-  }
-
- private:
-  void prepare_descriptors(const ExternalCall& call, int lines) {
-    ::posix_spawn_file_actions_addopen(&actions_, 0, "/dev/null", O_RDONLY, 0);
-    ::posix_spawn_file_actions_addopen(&actions_, 1, call.log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_APPEND, 0640);
-    ::posix_spawn_file_actions_adddup2(&actions_, 1, 2);
-    ::posix_spawn_file_actions_adddup2(&actions_, lines, line_descriptor);
-    ::posix_spawn_file_actions_addclosefrom_np(&actions_, line_descriptor + 1);
-    ::posix_spawn_file_actions_addchdir_np(&actions_, call.directory.c_str());
-  }
-
-  void prepare_signals() {
-    // A child starts with no signal blocked or ignored, whatever we did with ours.
-    sigset_t all, none;
-    ::sigfillset(&all);
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigdefault(&attributes_, &all);
-    ::posix_spawnattr_setsigmask(&attributes_, &none);
-    ::posix_spawnattr_setpgroup(&attributes_, 0);
-    ::posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETPGROUP);
-  }
-
-  posix_spawn_file_actions_t actions_;
-  posix_spawnattr_t attributes_;
-};
 
 }  // namespace
 
@@ -84,7 +28,13 @@ ExternalProgram::ExternalProgram(const ExternalCall& call) {
   lines_ = Fd(pipe[0]);
   Fd theirs(pipe[1]);
   ::fcntl(lines_.get(), F_SETFL, O_NONBLOCK);
-  pid_ = Spawn().run(call, theirs.get());
+  Spawn child;
+  child.give(theirs.get(), line_descriptor);
+  child.log_to(call.log, O_TRUNC);
+  child.close_from(line_descriptor + 1);
+  child.work_in(call.directory);
+  child.own_group();
+  pid_ = child.run(call.argv, {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"});
   handle_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
 }
 

@@ -8,7 +8,7 @@
 
 #include "base/error.hpp"
 #include "messages/record_pass.hpp"
-#include "migrations/engine/hex.hpp"
+#include "migrations/records/hex.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -46,9 +46,9 @@ bool Rejects::always_aborts() const {
 void Rejects::abort(std::uint64_t number, std::string_view record, const records::Fault& fault,
                     const PassPlace& place) const {
   auto field = field_of(record, fault);
-  std::string shown = to_hex(field.substr(0, most_shown)) + (field.size() > most_shown ? "…"
-                                                             : field.empty()           ? "–"
-                                                                                       : "");
+  std::string shown = records::to_hex(field.substr(0, most_shown)) + (field.size() > most_shown ? "…"
+                                                                      : field.empty()           ? "–"
+                                                                                                : "");
   Error error(msg::record_refused, {{"conversion", conversion_of(pass_, fault)},
                                     {"file", pass_.file.name},
                                     {"path", pass_.file.path.string()},
@@ -77,7 +77,7 @@ std::string Rejects::line(std::uint64_t number, std::string_view record, const r
             {"field", fault.field},
             {"field_offset", fault.offset},
             {"length", fault.length},
-            {"hex", to_hex(field_of(record, fault))},
+            {"hex", records::to_hex(field_of(record, fault))},
             {"kind", records::fault_name(fault.kind)},
             {"reason", text(fault.reason, Language::english)}};
   // The reason may quote what SQLite says about bytes that are no text.
@@ -94,7 +94,7 @@ void Rejects::refuse(std::uint64_t number, std::string_view record, const record
   lines_.append(line(number, record, fault));
   if (!told)
     supervisor_.refused({pass_.file.name, conversion_of(pass_, fault), number + 1,
-                         number * record.size() + fault.offset, fault.field, to_hex(field_of(record, fault)),
+                         number * record.size() + fault.offset, fault.field, records::to_hex(field_of(record, fault)),
                          std::string(records::fault_name(fault.kind)), fault.reason});
   check_limit(fault.step, place);
 }

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "migrations/engine/hex.hpp"
+#include "migrations/records/hex.hpp"
 
 namespace dfi::migrations {
 
@@ -25,13 +25,13 @@ void KeyRun::add(const KeyRun& next) {
   last_ = next.last_;
 }
 
-Json KeyRun::state() const { return {{"any", any_}, {"rising", rising_}, {"last", to_hex(last_)}}; }
+Json KeyRun::state() const { return {{"any", any_}, {"rising", rising_}, {"last", records::to_hex(last_)}}; }
 
 KeyRun KeyRun::from_state(const Json& state) {
   KeyRun run;
   run.any_ = state.at("any").get<bool>();
   run.rising_ = state.at("rising").get<bool>();
-  run.last_ = from_hex(state.at("last").get<std::string>());
+  run.last_ = records::from_hex(state.at("last").get<std::string>());
   return run;
 }
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
 
-
 #include "messages/records.hpp"
 #include "migrations/records/expression.hpp"
 #include "migrations/records/text.hpp"

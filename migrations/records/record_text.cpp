@@ -6,6 +6,7 @@
 #include <stdexcept>
 
 #include "migrations/records/compiled.hpp"
+#include "migrations/records/hex.hpp"
 #include "migrations/records/text.hpp"
 
 namespace dfi::records {
@@ -49,11 +50,7 @@ std::string parse_hex(const Field& field, const std::string& text) {
   return bytes;
 }
 
-std::string hex_literal(std::string_view bytes) {
-  std::string literal = "X'";
-  for (const char byte : bytes) literal += fmt::format("{:02X}", static_cast<unsigned char>(byte));
-  return literal + "'";
-}
+std::string hex_literal(std::string_view bytes) { return "X'" + to_hex(bytes) + "'"; }
 
 Value bytes_of(std::string_view bytes) {
   Value value;

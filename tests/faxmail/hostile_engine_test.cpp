@@ -180,6 +180,27 @@ TEST(HostileEngine, Case75_trace_switched_on_and_off_during_DATA) {
   EXPECT_EQ(traces, 1) << "the second mail began while the trace was on";
 }
 
+TEST(HostileEngine, Case75_an_area_that_is_just_being_rewritten_stops_no_mail) {
+  World world;
+  const auto& product = world.product();
+  const auto area = product.layout().data_file("FAXDTAARA");
+  PeerScript script;
+  script.acts["BODY"] = [&](Wire&) {
+    fs::resize_file(area, 0);
+    // The engine looks once a second.
+    std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+    set_trace_flag(product, 'M');
+    std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+    return Then::go_on;
+  };
+  SmtpPeer peer(script);
+  world.submit();
+  auto queue = product.queue();
+  const auto said = world.run(world.account(peer), [&] { return queue.list("sent").size() == 1; });
+  EXPECT_EQ(peer.mails().size(), 1u) << said;
+  EXPECT_NE(said.find("trace"), std::string::npos) << "seen as soon as it was whole: " << said;
+}
+
 // --- 76 ------------------------------------------------------------------------------------------------------------
 
 TEST(HostileEngine, Case76_drained_stopped_and_started_again_under_load) {

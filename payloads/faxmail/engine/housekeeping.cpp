@@ -4,9 +4,11 @@
 #include <sys/stat.h>
 
 #include <ctime>
+#include <optional>
 
 #include "base/clock.hpp"
 #include "base/gate.hpp"
+#include "messages/mail.hpp"
 #include "payloads/faxmail/engine/engine.hpp"
 #include "payloads/faxmail/engine/notify.hpp"
 #include "payloads/faxmail/product/data_file.hpp"
@@ -21,6 +23,16 @@ constexpr std::int64_t clock_tolerance = 60;
 constexpr int forgotten_at_once = 200;
 
 std::int64_t now() { return std::time(nullptr); }
+
+/// Nothing while the area is short: a program that rewrites it in place may be in the middle of it.
+std::optional<char> whole_trace_flag(const Layout& layout, const Capability& capability) {
+  try {
+    return trace_flag(layout, capability);
+  } catch (const dfi::Error& error) {
+    if (error.message().id != dfi::msg::mail_area_length) throw;
+    return std::nullopt;
+  }
+}
 
 }  // namespace
 
@@ -78,8 +90,10 @@ void Engine::watch_trace_flag() {
   if (::stat(layout_.data_file("FAXDTAARA").c_str(), &status) != 0) return;
   const auto seen = status.st_mtim.tv_sec * 1'000'000'000 + status.st_mtim.tv_nsec;
   if (seen != trace_flag_seen_) {
+    const auto flag = whole_trace_flag(layout_, capability_);
+    if (!flag) return;
     trace_flag_seen_ = seen;
-    const bool on = trace_flag(layout_, capability_) == 'M';
+    const bool on = *flag == 'M';
     if (on != tracer_.on()) log_.say(on ? "engine.trace_on" : "engine.trace_off");
     // The limits belong to the command that set them, not to whoever sets the flag next.
     if (!on) ledger_.set_note("trace", "");

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "migrations/engine/hex.hpp"
+#include "migrations/records/hex.hpp"
 
-namespace dfi::migrations {
+namespace dfi::records {
 
 std::string to_hex(std::string_view bytes) {
   static constexpr char digits[] = "0123456789ABCDEF";
@@ -20,4 +20,4 @@ std::string from_hex(std::string_view hex) {
   return bytes;
 }
 
-}  // namespace dfi::migrations
+}  // namespace dfi::records
