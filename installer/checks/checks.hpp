@@ -76,12 +76,12 @@ std::string route_kinds(const migrations::Route& route);
 
 /// How long the product would be closed, by this host's own last rates where it has some.
 struct Prediction {
-  double backup = 0, restart = 0;
+  double backup = 0, drill = 0, restart = 0;
   std::map<std::string, double> conversions;  // seconds by data file
   bool measured = true;                       // every part of it by rates of this host
 
   double converting() const;
-  double seconds() const { return backup + converting() + restart; }
+  double seconds() const { return backup + drill + converting() + restart; }
 };
 Prediction predict_downtime(const Layout& layout, const std::vector<DataFilePlan>& files);
 
@@ -129,9 +129,12 @@ struct SpaceNeed {
   fs::path mount_point;
   std::uintmax_t needed, free_bytes;
 };
-/// `backup`: one is still to be made.
+/// What is still to be made of the installed product and its data before they are touched.
+enum class Saving { nothing, backup, backup_and_drill };
 std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target, const std::vector<DataFilePlan>& files,
-                                   bool backup = true);
+                                   Saving saving = Saving::backup);
+/// Of a backup with files of so many bytes, restored on trial.
+std::vector<SpaceNeed> drill_space_needs(const fs::path& scratch, std::uintmax_t bytes);
 /// Of private copies of these files below `directory`, and of what they become.
 std::vector<SpaceNeed> trial_space_needs(const fs::path& directory, const std::vector<DataFilePlan>& files);
 Findings space(const std::vector<SpaceNeed>& needs);

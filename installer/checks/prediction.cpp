@@ -55,7 +55,7 @@ double Prediction::converting() const {
 }
 
 Prediction predict_downtime(const Layout& layout, const std::vector<DataFilePlan>& files) {
-  constexpr double assumed_backup = 40e6, assumed_restart = 2;
+  constexpr double assumed_backup = 40e6, assumed_drill = 60e6, assumed_restart = 2;
   const auto journal = Journal::open(layout.journal(), false);
   Prediction prediction;
   auto known = [&](const std::optional<double>& measured, double assumed) {
@@ -67,6 +67,7 @@ Prediction predict_downtime(const Layout& layout, const std::vector<DataFilePlan
   if (const auto current = fs::canonical(layout.current(), none); !none)
     saved += static_cast<double>(tree_size(current));
   prediction.backup = saved / known(measured_rate(journal, "rate"), assumed_backup);
+  prediction.drill = saved / known(measured_rate(journal, "rate drill"), assumed_drill);
   prediction.restart = known(measured_restart(journal), assumed_restart);
   for (const auto& file : files)
     if (file.converts() && !file.in_place)

@@ -46,6 +46,13 @@ class Sums {
     by_device_.try_emplace(space.device, SpaceNeed{space.mount_point, 0, space.free_bytes}).first->second.needed +=
         bytes;
   }
+  /// Two things which are not there at the same time: on each file system the larger one counts.
+  void take_larger(const Sums& other) {
+    for (const auto& [device, need] : other.by_device_) {
+      auto& mine = by_device_.try_emplace(device, need).first->second;
+      mine.needed = std::max(mine.needed, need.needed);
+    }
+  }
   std::vector<SpaceNeed> needs() const {
     std::vector<SpaceNeed> needs;
     for (const auto& entry : by_device_) {
@@ -62,23 +69,34 @@ class Sums {
 }  // namespace
 
 std::vector<SpaceNeed> space_needs(const Layout& layout, const Manifest* target, const std::vector<DataFilePlan>& files,
-                                   bool backup) {
+                                   Saving saving) {
   Sums sums;
   if (target) {
     std::uintmax_t product = 0;
     for (const auto& object : target->objects) product += object.size + 4096;
     sums.add(layout.releases(), product);
   }
-  if (backup) {
-    // A backup can not be larger than what it holds (how well that compresses is not known before) and the consistent
-    // copies of the databases it is made from.
+  Sums drill;
+  if (saving != Saving::nothing) {
     std::error_code error;
-    auto current = fs::canonical(layout.current(), error);
-    auto saved = (error ? 0 : tree_size(current)) + 2 * tree_size(layout.data()) + tree_size(layout.config());
+    const auto current = fs::canonical(layout.current(), error);
+    const auto data = tree_size(layout.data());
+    auto saved = (error ? 0 : tree_size(current)) + data + tree_size(layout.config());
     for (const auto& directory : further_directories(layout)) saved += tree_size(directory);
-    sums.add(layout.backups(), saved);
+    // A backup can not be larger than what it holds (how well that compresses is not known before) and the consistent
+    // copies of the databases it is made from. Those are gone when it is restored on trial.
+    sums.add(layout.backups(), saved + data);
+    drill = sums;
+    if (saving == Saving::backup_and_drill) drill.add(layout.state(), saved);
   }
   for (const auto& file : files) sums.add(file.file.path.parent_path(), beside(file));
+  sums.take_larger(drill);
+  return sums.needs();
+}
+
+std::vector<SpaceNeed> drill_space_needs(const fs::path& scratch, std::uintmax_t bytes) {
+  Sums sums;
+  sums.add(scratch, bytes);
   return sums.needs();
 }
 

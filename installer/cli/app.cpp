@@ -45,6 +45,8 @@ constexpr Verb verbs[] = {
     {"backup", "create", msg::help_backup_create, run_backup_create, nullptr, false},
     {"backup", "list", msg::help_backup_list, list_backups, nullptr, false},
     {"backup", "verify", msg::help_backup_verify, verify_backup, "BACKUP", false},
+    {"backup", "drill", msg::help_backup_drill, run_backup_drill, "BACKUP", false},
+    {"backup", "prune", msg::help_backup_prune, prune_backups, nullptr, false},
     {"backup", "restore", msg::help_backup_restore, run_backup_restore, "BACKUP", false},
     {"ptf", "list", msg::help_ptf_list, list_ptfs, nullptr, false},
     {"ptf", "show", msg::help_ptf_show, show_ptf, "PTF", true},
@@ -175,6 +177,8 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
     command.add_option("--with-ptf", options.with_ptf, help(msg::help_with_ptf))->type_name("FILE");
   if (verb.work == run_convert)
     command.add_option("--rejects", options.rejects, help(msg::help_rejects))->required()->type_name("FILE");
+  if (verb.work == prune_backups)
+    command.add_option("--keep", options.keep, help(msg::help_keep))->type_name("N")->check(CLI::Range(1, 1000));
   if (verb.work == stop_product) {
     command.add_option("--wait", options.wait, help(msg::help_wait))->check(CLI::Range(0, 3600));
     command.add_flag("--restart", options.restart, help(msg::help_restart));

@@ -23,6 +23,7 @@ struct Options {
   std::string dependents, on_error, max_rejects, with_ptf, rejects;
   std::vector<std::string> levels;  // "FAXKA=3"
   bool no_fuse = false, data = false;
+  int keep = 3;   // backups
   int wait = -1;  // seconds; -1: as the product says
 };
 
@@ -54,6 +55,7 @@ int run_convert(Context& context);
 int run_ptf_apply(Context& context);
 int run_ptf_remove(Context& context);
 int run_backup_create(Context& context);
+int run_backup_drill(Context& context);
 int run_backup_restore(Context& context);
 int show_status(Context& context);
 int show_check(Context& context);
@@ -66,6 +68,7 @@ int list_ptfs(Context& context);
 int show_ptf(Context& context);
 int list_backups(Context& context);
 int verify_backup(Context& context);
+int prune_backups(Context& context);
 int start_product(Context& context);
 int stop_product(Context& context);
 

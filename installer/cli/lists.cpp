@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-// dfinstall ptf list|show and backup list|verify.
+// dfinstall ptf list|show.
 #include <fmt/core.h>
 
 #include "base/signature.hpp"
 #include "cli/context.hpp"
-#include "cli/terminal_reporter.hpp"
-#include "core/backup_set.hpp"
-#include "messages/backup.hpp"
 #include "messages/cli.hpp"
 #include "messages/ptf.hpp"
 #include "messages/run.hpp"
@@ -71,32 +68,6 @@ int show_ptf(Context& context) {
     context.line(fmt::format("  {:<40} {:>9}  {}", object.path, object.size, object.sha256.substr(0, 16)));
   context.result["ptf"] = ptf.to_json();
   context.result["objects"] = objects_json(manifest->objects);
-  return 0;
-}
-
-int list_backups(Context& context) {
-  auto layout = context.layout();
-  Json list = Json::array();
-  for (const auto& set : BackupSet::list(layout)) {
-    context.line(fmt::format("{:<22} {:<24} {:6} {:>14}", set.id, set.level, set.files(), set.bytes()));
-    list.push_back({{"id", set.id},
-                    {"created", set.created},
-                    {"level", set.level},
-                    {"entries", set.files()},
-                    {"bytes", set.bytes()},
-                    {"directory", set.directory.string()}});
-  }
-  if (list.empty()) context.line(msg::backups_none);
-  context.result["backups"] = list;
-  return 0;
-}
-
-int verify_backup(Context& context) {
-  auto set = BackupSet::find(context.layout(), context.options.name);
-  TerminalReporter reporter(context.options.language, context.options.json);
-  set.verify([&](std::uint64_t done, std::uint64_t total) { reporter.progress(done, total); });
-  context.line(msg::backup_verified, {{"id", set.id}});
-  context.result["id"] = set.id;
   return 0;
 }
 

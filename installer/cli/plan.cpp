@@ -49,11 +49,9 @@ void show_time(Context& context, const Prediction& prediction) {
                context.say(msg::plan_time, {{"seconds", fmt::format("{:.0f}", prediction.seconds())},
                                             {"basis", context.say(prediction.measured ? msg::plan_time_measured
                                                                                       : msg::plan_time_assumed)}}));
-  context.result["expected_downtime"] = {{"seconds", prediction.seconds()},
-                                         {"backup", prediction.backup},
-                                         {"restart", prediction.restart},
-                                         {"conversions", prediction.conversions},
-                                         {"measured", prediction.measured}};
+  context.result["expected_downtime"] = {
+      {"seconds", prediction.seconds()}, {"backup", prediction.backup},           {"drill", prediction.drill},
+      {"restart", prediction.restart},   {"conversions", prediction.conversions}, {"measured", prediction.measured}};
 }
 
 void show_services(Context& context, const Layout& layout, const std::optional<Generation>& installed) {

@@ -104,8 +104,9 @@ Findings all_findings(const Layout& layout, const std::optional<Generation>& ins
             {msg::run_unfinished,
              {{"run", std::to_string(run->id) + " (" + run->verb + ")"}, {"since", run->started}}}}});
   if (preview) add(checks::version_path(installed, preview->target));
-  add(checks::space(checks::space_needs(layout, preview ? &preview->target : nullptr,
-                                        preview ? preview->files : std::vector<DataFilePlan>{})));
+  add(checks::space(
+      preview ? checks::space_needs(layout, &preview->target, preview->files, checks::Saving::backup_and_drill)
+              : checks::space_needs(layout, nullptr, {})));
   auto manager = service_manager(layout.root(), layout.state());
   if (installed)
     add(checks::active(layout, installed->spec(), *manager));

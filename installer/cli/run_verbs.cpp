@@ -208,6 +208,10 @@ int run_backup_create(Context& context) {
   return execute_new(context, layout, backup_plan, Json::object());
 }
 
+int run_backup_drill(Context& context) {
+  return execute_new(context, context.layout(), drill_plan, {{"backup", context.options.name}});
+}
+
 int run_backup_restore(Context& context) {
   return execute_new(context, context.layout(), restore_plan, {{"backup", context.options.name}});
 }

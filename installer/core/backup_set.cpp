@@ -105,6 +105,12 @@ std::uintmax_t BackupSet::bytes() const { return size_of(product_archive) + size
 
 std::size_t BackupSet::files() const { return product_archive.entries.size() + data_archive.entries.size(); }
 
+Json BackupSet::drill() const {
+  const auto file = directory / drill_file;
+  const auto text = read_file_if_exists(file);
+  return text ? parse_json(*text, file) : Json(nullptr);
+}
+
 BackupSet BackupSet::load(const fs::path& directory) {
   const auto file = directory / "backup.json";
   auto text = read_file_if_exists(file);

@@ -13,6 +13,9 @@
 
 namespace dfi {
 
+/// Stands in a backup's directory since it was restored on trial.
+constexpr auto drill_file = "drill.json";
+
 struct BackupEntry {
   ArchiveEntry entry;
   std::string sha256;  // of files
@@ -33,6 +36,9 @@ struct BackupSet {
   std::uintmax_t bytes() const;
   std::size_t files() const;
   fs::path archive_path(const BackupArchive& archive) const { return directory / (archive.name + ".SAVF"); }
+
+  /// When it was restored on trial, and how long that took (drill.json, written by the step `drill`); null: never.
+  Json drill() const;
 
   /// Throws Error backup_unknown.
   static BackupSet load(const fs::path& directory);

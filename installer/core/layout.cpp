@@ -29,6 +29,8 @@ HostConfig HostConfig::load(const fs::path& root) {
       expect_text(config.ca_file);
     else if (key == "keep_generations")
       config.keep_generations = static_cast<int>(node.value_or<int64_t>(3));
+    else if (key == "keep_backups")
+      config.keep_backups = static_cast<int>(node.value_or<int64_t>(3));
     else
       throw toml_error(path, key.source(), "unknown key '" + std::string(key.str()) + "'");
   }

@@ -16,6 +16,7 @@ struct HostConfig {
   std::string proxy;
   fs::path ca_file;
   int keep_generations = 3;  // product generations kept by commit, the active one counted
+  int keep_backups = 3;      // backups made by updates kept by commit; those somebody made by hand stay
 
   /// Throws Error toml_malformed naming the line of an unknown key.
   static HostConfig load(const fs::path& root);
@@ -43,6 +44,7 @@ class Layout {
   fs::path rescued(int run) const { return state() / "rescued" / std::to_string(run); }
   fs::path rejects(int run) const { return state() / "rejects" / std::to_string(run); }
   fs::path aborts() const { return state() / "aborts"; }  // reports for the hotline
+  fs::path drill(int run) const { return state() / "drill" / std::to_string(run); }
   fs::path rehearsal(int run) const { return state() / "rehearsal" / std::to_string(run); }
   /// The product tree of an unfinished run, on the file system where it will stay.
   fs::path product_staging(int run) const { return releases() / (".staging-" + std::to_string(run)); }

@@ -22,7 +22,8 @@ void apply(Run& run) {
     const auto catalogue = catalogue_of(run);
     const auto files = unfinished(run, planned_files(run, catalogue));
     tell_rehearsal(run, catalogue, files);
-    add(checks::space(checks::space_needs(layout, nullptr, files, !run.note("rate"))));
+    const auto saving = run.note("rate") ? checks::Saving::nothing : checks::Saving::backup_and_drill;
+    add(checks::space(checks::space_needs(layout, nullptr, files, saving)));
     add(checks::dependents(files, choices_of(run)));
     if (installed) add(checks::foreign_objects(layout, *installed));
   }

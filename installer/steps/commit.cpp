@@ -4,8 +4,10 @@
 #include <algorithm>
 
 #include "base/durable.hpp"
+#include "messages/backup.hpp"
 #include "steps/rehearsal_support.hpp"
 #include "steps/rejects_support.hpp"
+#include "steps/retention_support.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 
@@ -26,6 +28,17 @@ void prune_generations(Run& run) {
   for (std::size_t i = keep - 1; i < others.size(); ++i) durable::remove_tree(others[i].second);
 }
 
+// Those of earlier updates: what somebody saved by hand is his.
+void prune_backups(Run& run) {
+  const auto keep = static_cast<std::size_t>(std::max(1, HostConfig::load(run.layout().root()).keep_backups));
+  for (const auto& set : dispensable_backups(run.layout(), run.journal(), keep)) {
+    const auto maker = run.journal().run(std::atoi(set.id.substr(set.id.find('-') + 1).c_str()));
+    if (!maker || maker->verb != "update") continue;
+    remove_backup(set);
+    run.say(msg::backup_pruned, {{"id", set.id}});
+  }
+}
+
 }  // namespace
 
 void apply(Run& run) {
@@ -41,6 +54,7 @@ void apply(Run& run) {
   }
   durable::remove_tree(layout.staging(run.id()));
   prune_generations(run);
+  prune_backups(run);
 }
 
 }  // namespace dfi::steps::commit

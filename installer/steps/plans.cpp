@@ -22,6 +22,7 @@ constexpr Step update_steps[] = {
     {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
     {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
     {"backup", msg::step_backup, Kind::change, backup::apply, backup::revert},
+    {"drill", msg::step_drill, Kind::change, drill::apply, drill::revert},
     {"convert", msg::step_convert, Kind::change, convert::apply, convert::revert, OnFailure::suspend},
     {"stage", msg::step_stage, Kind::change, stage::apply, stage::revert},
     {"recheck", msg::step_recheck, Kind::probe, convert::recheck_all, nullptr},
@@ -64,6 +65,11 @@ constexpr Step backup_steps[] = {
     {"backup", msg::step_backup, Kind::prepare, backup::apply, backup::revert},
 };
 
+// Proves a backup without touching anything else.
+constexpr Step drill_steps[] = {
+    {"drill", msg::step_drill, Kind::prepare, drill::apply, drill::revert},
+};
+
 constexpr Step restore_steps[] = {
     {"locate", msg::step_restore_locate, Kind::probe, restore_locate::apply, nullptr},
     {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
@@ -103,7 +109,7 @@ constexpr Step refeed_steps[] = {
 
 static_assert(well_formed(rehearse_steps) && well_formed(refeed_steps) && well_formed(update_steps) &&
               well_formed(ptf_apply_steps) && well_formed(ptf_remove_steps) && well_formed(backup_steps) &&
-              well_formed(restore_steps));
+              well_formed(drill_steps) && well_formed(restore_steps));
 
 }  // namespace
 
@@ -111,13 +117,14 @@ const Plan update_plan = make_plan("update", update_steps);
 const Plan ptf_apply_plan = make_plan("ptf apply", ptf_apply_steps);
 const Plan ptf_remove_plan = make_plan("ptf remove", ptf_remove_steps);
 const Plan backup_plan = make_plan("backup create", backup_steps);
+const Plan drill_plan = make_plan("backup drill", drill_steps);
 const Plan restore_plan = make_plan("backup restore", restore_steps);
 const Plan rehearse_plan = make_plan("rehearse", rehearse_steps);
 const Plan refeed_plan = make_plan("convert", refeed_steps);
 
 const Plan& plan_of(const std::string& verb) {
-  for (const Plan* plan :
-       {&update_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan, &restore_plan, &rehearse_plan, &refeed_plan})
+  for (const Plan* plan : {&update_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan, &drill_plan, &restore_plan,
+                           &rehearse_plan, &refeed_plan})
     if (verb == plan->verb) return *plan;
   require(false, "every journalled verb has a plan");
   return update_plan;

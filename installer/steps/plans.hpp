@@ -11,6 +11,7 @@ extern const Plan update_plan;
 extern const Plan ptf_apply_plan;
 extern const Plan ptf_remove_plan;
 extern const Plan backup_plan;
+extern const Plan drill_plan;
 extern const Plan restore_plan;
 extern const Plan rehearse_plan;
 extern const Plan refeed_plan;

@@ -65,11 +65,12 @@ void conclude(Run& run, const std::vector<DataFilePlan>& files) {
     if (!plan.in_place) converting += facts.at("seconds").get<double>();
     list.push_back(facts);
   }
-  const auto seconds = prediction.backup + converting + prediction.restart;
+  const auto seconds = prediction.backup + prediction.drill + converting + prediction.restart;
   run.note("rehearsal", {{"at", now_utc()},
                          {"version", run.note_text("target")},
                          {"seconds", seconds},
                          {"backup", prediction.backup},
+                         {"drill", prediction.drill},
                          {"conversions", converting},
                          {"restart", prediction.restart},
                          {"bad", bad},
@@ -77,6 +78,7 @@ void conclude(Run& run, const std::vector<DataFilePlan>& files) {
   run.say(msg::rehearsed, {{"version", run.note_text("target")},
                            {"seconds", fmt::format("{:.1f}", seconds)},
                            {"backup", fmt::format("{:.1f}", prediction.backup)},
+                           {"drill", fmt::format("{:.1f}", prediction.drill)},
                            {"conversions", fmt::format("{:.1f}", converting)},
                            {"restart", fmt::format("{:.1f}", prediction.restart)},
                            {"bad", std::to_string(bad)}});

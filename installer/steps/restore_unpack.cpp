@@ -1,49 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 // unpack of a restore: the saved generation becomes a new generation, saved data files become shadows; both are
 // activated by the same pivot as an update. Files which came after the backup stay where they are.
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <sys/xattr.h>
-
 #include <algorithm>
 #include <set>
 
 #include "base/durable.hpp"
-#include "core/backup_set.hpp"
-#include "messages/backup.hpp"
+#include "core/backup_unpack.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 
 namespace dfi::steps::restore_unpack {
 namespace {
-
-void set_attributes(const fs::path& path, const ArchiveEntry& entry) {
-  if (::lchown(path.c_str(), entry.user, entry.group) != 0 && errno != EPERM) throw os_error("chown", path);
-  if (entry.kind == EntryKind::link) return;
-  if (::chmod(path.c_str(), entry.mode) != 0) throw os_error("chmod", path);
-  for (const auto& [name, value] : entry.attributes)
-    if (::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) != 0 && errno != ENOTSUP)
-      throw os_error("set attribute of", path);
-  const timespec times[2] = {{entry.mtime_ns / 1'000'000'000, entry.mtime_ns % 1'000'000'000},
-                             {entry.mtime_ns / 1'000'000'000, entry.mtime_ns % 1'000'000'000}};
-  if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) throw os_error("set times of", path);
-}
-
-void write_entry(TarReader& reader, const ArchiveEntry& entry, const fs::path& target) {
-  durable::make_directories(target.parent_path());
-  if (entry.kind == EntryKind::directory) {
-    durable::make_directories(target);
-  } else if (entry.kind == EntryKind::link) {
-    durable::flip_link(target, entry.target);
-  } else {
-    durable::remove(target);
-    durable::NewFile file(target, entry.mode);
-    std::vector<char> buffer(1 << 18);
-    while (auto n = reader.read(buffer.data(), buffer.size())) file.write({buffer.data(), n});
-    file.close();
-  }
-  set_attributes(target, entry);
-}
 
 // A saved object appears in its place complete or not at all: it is looked at by name later.
 void restore_saved_objects(TarReader& reader, const ArchiveEntry& entry, const fs::path& target) {
@@ -73,7 +40,7 @@ void unpack_product(Run& run, const BackupSet& set) {
     }
     auto target = tree;
     for (part = std::next(part, 2); part != path.end(); ++part) target /= *part;
-    write_entry(reader, *entry, target);
+    unpack_entry(reader, *entry, target);
     if (entry->kind == EntryKind::directory) directories.emplace_back(target, *entry);
   }
   // Last, since writing into a directory changes its times.
@@ -104,21 +71,13 @@ void unpack_data(Run& run, const BackupSet& set) {
   for (const auto& [entry, digest] : set.data_archive.entries)
     if (entry.kind == EntryKind::file) swaps.push_back(root / entry.path);
   note_swaps(run, swaps);  // before the first shadow is made: a way back reads it
-  std::vector<std::pair<fs::path, ArchiveEntry>> directories;
-  TarReader reader(open_file_source(set.archive_path(set.data_archive)));
-  while (auto entry = reader.next()) {
-    const auto path = root / entry->path;
-    if (entry->kind == EntryKind::file) {
-      const auto shadow = Layout::shadow(path, run.id());
-      durable::make_directories(shadow.parent_path(), 0700);
-      write_entry(reader, *entry, shadow);
-    } else if (missing.count(entry->path) > 0) {
-      write_entry(reader, *entry, path);
-      if (entry->kind == EntryKind::directory) directories.emplace_back(path, *entry);
-    }
-  }
-  // Last, since writing into a directory changes its times.
-  std::for_each(directories.rbegin(), directories.rend(), [](const auto& d) { set_attributes(d.first, d.second); });
+  unpack_archive(set.archive_path(set.data_archive), [&](const ArchiveEntry& entry) {
+    const auto path = root / entry.path;
+    if (entry.kind != EntryKind::file) return missing.count(entry.path) > 0 ? path : fs::path();
+    const auto shadow = Layout::shadow(path, run.id());
+    durable::make_directories(shadow.parent_path(), 0700);
+    return shadow;
+  });
   // One flush for each tree that got files: they may lie on different file systems.
   std::set<fs::path> trees;
   for (const auto& path : swaps) trees.insert(Layout::shadow(path, run.id()).parent_path());

@@ -32,6 +32,10 @@ namespace backup {
 void apply(Run& run);
 void revert(Run& run);
 }  // namespace backup
+namespace drill {
+void apply(Run& run);
+void revert(Run& run);
+}  // namespace drill
 namespace convert {
 void apply(Run& run);
 void recheck_all(Run& run);

@@ -72,6 +72,14 @@ std::string synchronous_for(const std::string& journal_mode) {
   return journal_mode == "wal" ? "FULL" : "EXTRA";
 }
 
+/// Under an exclusive lock, so what is there now is no hot journal: one whose writer was killed before its header was
+/// synced. SQLite leaves it to the next writer.
+void remove_dead_journal(const DataFile& file) {
+  const fs::path journal = file.path.string() + "-journal";
+  std::error_code none;
+  if (fs::file_size(journal, none) > 0 && !none) durable::remove(journal);
+}
+
 struct Way {
   const std::string& sql;
   Allow allow;
@@ -92,7 +100,7 @@ void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
     // EXCLUSIVE: with a rollback journal readers are found now, not at the end.
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::EXCLUSIVE);
     const auto level = user_version(db);
-    if (level == way.to) return;
+    if (level == way.to) return remove_dead_journal(file);
     if (level != way.from) throw failed(fmt::format("it has level {}, not {}", level, way.from));
     sqlite_kind::run_sql(db, way.sql, way.allow);
     db.exec(fmt::format("PRAGMA user_version = {}", way.to));

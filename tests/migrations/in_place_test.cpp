@@ -3,6 +3,7 @@
 #include <sys/wait.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "base/hash.hpp"
 #include "tests/migrations/box.hpp"
@@ -83,6 +84,15 @@ TEST_F(InPlace, IsMadeOnceAndTakenBackOnce) {
     EXPECT_EQ(value(file.path, "SELECT * FROM USR"), "a");
     EXPECT_FALSE(fs::exists(file.path.string() + "-wal"));
   }
+}
+
+TEST_F(InPlace, RemovesTheJournalOfAWriterThatWasKilledBeforeItsHeaderWasSynced) {
+  make("INSERT INTO T VALUES(1, 'a')");
+  const fs::path journal = file.path.string() + "-journal";
+  std::ofstream(journal) << std::string(512, '\0');
+  revert_in_place(file, change());
+  EXPECT_FALSE(fs::exists(journal));
+  EXPECT_EQ(value(file.path, "SELECT NAME FROM T"), "a");
 }
 
 TEST_F(InPlace, RefusesADependentThatItCannotCarry) {

@@ -116,7 +116,7 @@ std::string difference(const Tree& expected, const Tree& found) {
 
 std::string left_overs(const fs::path& root, const std::string& product) {
   static const std::regex pattern(
-      R"((^|.*/)(\.dfinstall/(\d+(/.*)?|gate)|\.staging-.*|staging/.+|\..*\.tmp\d+.*|\.snapshots.*))");
+      R"((^|.*/)(\.dfinstall/(\d+(/.*)?|gate)|\.staging-.*|(staging|drill)/.+|\..*\.tmp\d+.*|\.snapshots.*))");
   std::string text;
   for (const char* place : {"opt", "var/opt", "etc/opt", "var/opt/dfinstall"}) {
     const auto directory = root / place / product;

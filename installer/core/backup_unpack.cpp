@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "core/backup_unpack.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+
+#include "base/clock.hpp"
+#include "base/durable.hpp"
+#include "base/error.hpp"
+#include "base/hash.hpp"
+#include "messages/backup.hpp"
+
+namespace dfi {
+namespace {
+
+void compare(const BackupSet& set, const BackupArchive& archive, const fs::path& base, std::uint64_t& done,
+             const BackupProgress& progress) {
+  for (const auto& [entry, sha256] : archive.entries) {
+    if (entry.kind != EntryKind::file) continue;
+    if (sha256_file(base / entry.path) != sha256)
+      throw Error(msg::backup_damaged, {{"path", set.archive_path(archive).string()}, {"entry", entry.path}});
+    done += entry.size;
+    if (progress) progress(done, set.bytes());
+  }
+}
+
+std::string self_test(const Layout& layout) {
+  const auto generation = Generation::current(layout);
+  if (!generation) throw Error(msg::backup_damaged, {{"path", layout.root().string()}, {"entry", "current"}});
+  const auto& command = generation->spec().selftest;
+  if (command.empty()) return {};
+  const auto result = run_program(fill_command(command, layout), {}, std::chrono::seconds(120));
+  return result.status == 0 ? "" : result.output.empty() ? std::to_string(result.status) : result.output;
+}
+
+}  // namespace
+
+void set_attributes(const fs::path& path, const ArchiveEntry& entry) {
+  if (::lchown(path.c_str(), entry.user, entry.group) != 0 && errno != EPERM) throw os_error("chown", path);
+  if (entry.kind == EntryKind::link) return;
+  if (::chmod(path.c_str(), entry.mode) != 0) throw os_error("chmod", path);
+  for (const auto& [name, value] : entry.attributes)
+    if (::lsetxattr(path.c_str(), name.c_str(), value.data(), value.size(), 0) != 0 && errno != ENOTSUP)
+      throw os_error("set attribute of", path);
+  const timespec times[2] = {{entry.mtime_ns / 1'000'000'000, entry.mtime_ns % 1'000'000'000},
+                             {entry.mtime_ns / 1'000'000'000, entry.mtime_ns % 1'000'000'000}};
+  if (::utimensat(AT_FDCWD, path.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) throw os_error("set times of", path);
+}
+
+void unpack_entry(TarReader& reader, const ArchiveEntry& entry, const fs::path& target) {
+  durable::make_directories(target.parent_path());
+  if (entry.kind == EntryKind::directory) {
+    durable::make_directories(target);
+  } else if (entry.kind == EntryKind::link) {
+    durable::flip_link(target, entry.target);
+  } else {
+    durable::remove(target);
+    durable::NewFile file(target, entry.mode);
+    std::vector<char> buffer(1 << 18);
+    while (auto n = reader.read(buffer.data(), buffer.size())) file.write({buffer.data(), n});
+    file.close();
+  }
+  set_attributes(target, entry);
+}
+
+void unpack_archive(const fs::path& archive, const Place& place) {
+  std::vector<std::pair<fs::path, ArchiveEntry>> directories;
+  TarReader reader(open_file_source(archive));
+  while (auto entry = reader.next()) {
+    const auto target = place(*entry);
+    if (target.empty()) continue;
+    unpack_entry(reader, *entry, target);
+    if (entry->kind == EntryKind::directory) directories.emplace_back(target, *entry);
+  }
+  std::for_each(directories.rbegin(), directories.rend(), [](const auto& d) { set_attributes(d.first, d.second); });
+}
+
+Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupProgress& progress) {
+  const Layout layout(scratch, set.product);
+  const auto begun = monotonic_ms();
+  std::uint64_t done = 0;
+  const std::pair<const BackupArchive*, fs::path> parts[] = {{&set.product_archive, layout.product_base()},
+                                                             {&set.data_archive, scratch}};
+  for (const auto& [archive, base] : parts) {
+    const auto& below = base;
+    unpack_archive(set.archive_path(*archive), [&](const ArchiveEntry& entry) { return below / entry.path; });
+    durable::sync_file_system(scratch);
+    compare(set, *archive, below, done, progress);
+  }
+  Drill drill;
+  drill.seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
+  drill.bytes = set.bytes();
+  drill.refused = self_test(layout);
+  return drill;
+}
+
+}  // namespace dfi
