@@ -2,8 +2,10 @@
 #include "cli/context.hpp"
 
 #include <charconv>
+#include <ctime>
 #include <iostream>
 
+#include "messages/deadline.hpp"
 #include "messages/general.hpp"
 #include "messages/run.hpp"
 
@@ -30,6 +32,28 @@ ConversionChoices Context::choices() const {
     choices.levels[said.substr(0, equals)] = level;
   }
   return choices;
+}
+
+Json Context::deadline() const {
+  const auto& said = options.deadline;
+  if (said.empty()) return nullptr;
+  const auto now = std::time(nullptr);
+  for (const char* format : {"%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M", "%H:%M"}) {
+    std::tm time{};
+    ::localtime_r(&now, &time);
+    time.tm_sec = 0;
+    const char* end = ::strptime(said.c_str(), format, &time);
+    if (!end || *end) continue;
+    time.tm_isdst = -1;
+    auto then = std::mktime(&time);
+    if (then <= now && said.size() <= 5) {  // the next such hour
+      ++time.tm_mday;
+      time.tm_isdst = -1;
+      then = std::mktime(&time);
+    }
+    if (then > now) return then;
+  }
+  throw Error(msg::deadline_malformed, {{"value", said}});
 }
 
 Layout Context::layout() const {

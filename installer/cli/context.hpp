@@ -16,7 +16,7 @@ namespace dfi::cli {
 struct Options {
   std::string verb;  // "ptf apply"
   fs::path root = "/";
-  std::string product, on_failure = "suspend";
+  std::string product, on_failure, deadline;
   bool json = false, restart = false, yes = false;
   Language language = Language::english;
   std::string name;  // the verb's own argument: release, PTF, backup, file, run
@@ -37,6 +37,8 @@ class Context {
   ConversionChoices choices() const;
   Json result;  // the JSON document without its frame
 
+  /// --deadline in seconds since 1970; null: none. Throws Error deadline_malformed.
+  Json deadline() const;
   /// The product this host's commands mean. Throws Error product_unknown (exit 6).
   Layout layout() const;
   /// Prints a line of the result; nothing with --json.

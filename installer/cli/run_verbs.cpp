@@ -16,6 +16,7 @@
 #include "messages/rehearse.hpp"
 #include "messages/run.hpp"
 #include "steps/correction_support.hpp"
+#include "steps/deadline_support.hpp"
 #include "steps/plans.hpp"
 #include "steps/since_open_support.hpp"
 
@@ -114,6 +115,7 @@ int execute_new(Context& context, Layout layout, const Plan& plan, const Json& i
   gate::remove_orphan(place.layout.data());
   const int id = place.journal.begin_run(plan.verb, inputs);
   Run run(id, plan.verb, inputs, place.layout, place.journal, *place.services, place.reporter);
+  steps::watch_deadline(run);
   return conclude(context, Runner(plan, run, place.journal).execute(), run);
 }
 
@@ -139,10 +141,13 @@ int continue_unfinished(Context& context, bool forward) {
   Run run(open->id, open->verb, open->inputs, place.layout, place.journal, *place.services, place.reporter);
   Runner runner(plan, run, place.journal);
   run.note("abort", nullptr);  // of an earlier try
-  if (forward)
+  if (forward) {
     take_new_wishes(context, run);
-  else if (runner.released())
+    run.note("deadline", context.deadline());
+    steps::watch_deadline(run);
+  } else if (runner.released()) {
     context.result["written_since"] = steps::tell_written_since(run);
+  }
   return conclude(context, forward ? runner.execute() : runner.rollback(), run);
 }
 
@@ -166,9 +171,15 @@ Layout layout_for_update(const Context& context) {
 int run_update(Context& context) {
   auto asked = context.options.name;
   if (!asked.empty() && fs::exists(asked)) asked = fs::absolute(asked).string();
-  return execute_new(
-      context, layout_for_update(context), update_plan,
-      {{"release", asked}, {"on_failure", context.options.on_failure}, {"conversion", context.choices().to_json()}});
+  const auto deadline = context.deadline();
+  // Nobody is asked while a deadline passes.
+  const auto usual = deadline.is_null() ? "suspend" : "rollback";
+  const auto on_failure = context.options.on_failure.empty() ? usual : context.options.on_failure;
+  return execute_new(context, layout_for_update(context), update_plan,
+                     {{"release", asked},
+                      {"on_failure", on_failure},
+                      {"deadline", deadline},
+                      {"conversion", context.choices().to_json()}});
 }
 
 int run_rehearse(Context& context) {

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "messages/deadline.hpp"
 #include "messages/run.hpp"
 
 namespace dfi {
@@ -14,6 +15,10 @@ void throw_if_interrupted() {
     interrupted_by = 0;  // the way back must not be interrupted by the same signal
     throw Error(msg::interrupted, {{"signal", std::to_string(signal)}});
   }
+}
+
+bool wants_to_stop(const Error& error) {
+  return error.message().id == msg::interrupted || error.message().id == msg::deadline_missed;
 }
 
 Run::Run(int id, std::string verb, Json inputs, const Layout& layout, Journal& journal, ServiceManager& services,
@@ -36,7 +41,7 @@ std::string Run::input(const std::string& key) const {
 void Run::each(const std::vector<std::string>& items, const std::function<void(const std::string&)>& work) {
   for (const auto& item : items) {
     if (done(item)) continue;
-    throw_if_interrupted();
+    may_go_on();
     journal_.mark(id_, step, item, Mark::intent);
     reporter_.item(item);
     work(item);
@@ -56,6 +61,11 @@ void Run::each_back(const std::function<void(const std::string&)>& work) {
 }
 
 bool Run::done(const std::string& item) const { return journal_.last_mark(id_, step, item) == Mark::done; }
+
+void Run::may_go_on() const {
+  throw_if_interrupted();
+  if (watch) watch();
+}
 
 void Run::note(const std::string& key, const Json& value) { journal_.note(id_, key, value); }
 std::optional<Json> Run::note(const std::string& key) const { return std::as_const(journal_).note(id_, key); }

@@ -52,6 +52,12 @@ class Run {
   void warn(Msg id, Args args = {});
   void log_error(const Error& error);
 
+  /// Between two items, and now and then inside a long one. Throws Error interrupted after a signal, and what `watch`
+  /// throws.
+  void may_go_on() const;
+  /// A further reason to stop; empty: none.
+  std::function<void()> watch;
+
   /// The gate as this process holds it.
   std::optional<gate::Closure> closure;
   /// The step in work; set by the runner.
@@ -70,5 +76,7 @@ class Run {
 /// Set by the signal handler of main; looked at between steps and items. 0 = none.
 extern volatile int interrupted_by;
 void throw_if_interrupted();
+/// A signal or the deadline: the work itself did not fail.
+bool wants_to_stop(const Error& error);
 
 }  // namespace dfi

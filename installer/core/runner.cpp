@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/durable.hpp"
+#include "messages/deadline.hpp"
 #include "messages/run.hpp"
 
 namespace dfi {
@@ -55,7 +56,6 @@ bool Runner::was_suspended() const {
 }
 
 void Runner::apply(const Step& step, std::size_t number) {
-  run_.step = step.id;
   if (step.kind == StepKind::probe) {
     if (reached(StepKind::pivot)) return;
     run_.reporter().step(number, plan_.size, step.title);
@@ -77,8 +77,9 @@ RunResult Runner::execute() {
   }
   for (std::size_t i = 0; i < plan_.size; ++i) {
     const auto& step = plan_.steps[i];
+    run_.step = step.id;
     auto error = caught([&] {
-      if (!reached(StepKind::open)) throw_if_interrupted();
+      if (!reached(StepKind::open)) run_.may_go_on();
       apply(step, i + 1);
     });
     if (error) return failed(step, error->during({msg::in_step, {{"step", step.id}}}));
@@ -100,7 +101,7 @@ RunResult Runner::failed(const Step& step, const Error& error) {
   caught([&] { run_.log_error(error); });
   RunResult result{Ending::suspended, error, std::nullopt, step.id, 30};
   const bool suspend = (step.on_failure == OnFailure::suspend || (step.kind == StepKind::probe && was_suspended())) &&
-                       run_.input("on_failure") != "rollback";
+                       run_.input("on_failure") != "rollback" && error.message().id != msg::deadline_missed;
   if (reached(StepKind::open) || suspend) {
     if (!suspend) result.exit_code = error.exit_code();
     return result;

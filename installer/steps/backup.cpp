@@ -36,7 +36,7 @@ void save(Run& run, const Generation& generation) {
   durable::make_directories(set.directory, 0700);
   const auto begun = monotonic_ms();
   auto progress = [&](std::uint64_t done, std::uint64_t total) {
-    throw_if_interrupted();
+    run.may_go_on();
     run.reporter().progress(done, total);
   };
   run.each({generation.spec().save_product, generation.spec().save_data}, [&](const std::string& name) {
@@ -66,7 +66,7 @@ void apply(Run& run) {
     save(run, *generation);
   } catch (const Error& e) {
     if (e.message().id == msg::backup_damaged || e.message().id == msg::backup_impossible) throw;
-    if (e.arg("signal") != "") throw;
+    if (wants_to_stop(e)) throw;
     throw Error(msg::backup_failed, {{"reason", e.what()}});
   }
 }

@@ -2,6 +2,7 @@
 // check: every precondition, before anything is closed; again at each resume, since a pause can change everything.
 #include "steps/conversion_support.hpp"
 #include "steps/correction_support.hpp"
+#include "steps/deadline_support.hpp"
 #include "steps/rehearsal_support.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
@@ -25,6 +26,7 @@ void apply(Run& run) {
     const auto saving = run.note("rate") ? checks::Saving::nothing : checks::Saving::backup_and_drill;
     add(checks::space(checks::space_needs(layout, nullptr, files, saving)));
     add(checks::dependents(files, choices_of(run)));
+    tell_time(run, predict_downtime(layout, files));
     if (installed) add(checks::foreign_objects(layout, *installed));
   }
   for (const auto& finding : findings) {
@@ -32,6 +34,7 @@ void apply(Run& run) {
     if (finding.severity == Severity::note) run.say(finding.message.id, finding.message.args);
   }
   throw_first_blocker(findings);
+  keep_deadline(run);
 }
 
 }  // namespace dfi::steps::check

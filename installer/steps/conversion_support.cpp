@@ -53,12 +53,17 @@ void note_other_names(Run& run, const DataFilePlan& plan) {
 }
 
 RunSupervisor::RunSupervisor(Run& run, const DataFilePlan& plan, Stretch stretch)
-    : run_(run), file_(plan.target.name), records_(plan.estimate.records), stretch_(stretch), noted_(monotonic_ms()) {
+    : run_(run),
+      file_(plan.target.name),
+      records_(plan.estimate.records),
+      stretch_(stretch),
+      begun_(monotonic_ms()),
+      noted_(begun_) {
   note(0, stretch.own, 0);
 }
 
 void RunSupervisor::progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) {
-  throw_if_interrupted();
+  run_.may_go_on();
   const auto share = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
   run_.reporter().progress(stretch_.before + static_cast<std::uint64_t>(share * static_cast<double>(stretch_.own)),
                            stretch_.all);
@@ -77,6 +82,7 @@ void RunSupervisor::note(std::uint64_t done, std::uint64_t total, std::uint64_t 
                          {"records", static_cast<std::uint64_t>(share * static_cast<double>(records_))},
                          {"of_records", records_},
                          {"rejected", rejected},
+                         {"seconds", static_cast<double>(monotonic_ms() - begun_) / 1000},
                          {"at", now_utc()}});
 }
 

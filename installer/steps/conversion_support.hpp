@@ -43,7 +43,7 @@ class RunSupervisor : public migrations::Supervisor {
   std::string file_;
   std::uint64_t records_;
   Stretch stretch_;
-  std::int64_t noted_;
+  std::int64_t begun_, noted_;
 };
 
 }  // namespace dfi::steps

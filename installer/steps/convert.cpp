@@ -106,7 +106,7 @@ void apply(Run& run) {
     try {
       convert_item(run, catalogue, work[at], stretches[at]);
     } catch (const Error& e) {
-      if (e.arg("signal").empty()) write_abort_report(run, work, item, e);
+      if (!wants_to_stop(e)) write_abort_report(run, work, item, e);
       throw;
     }
   });

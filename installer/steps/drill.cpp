@@ -43,7 +43,7 @@ void apply(Run& run) {
   durable::remove_tree(scratch);
   durable::make_directories(scratch, 0700);
   const auto drill = drill_backup(set, scratch, [&](std::uint64_t done, std::uint64_t total) {
-    throw_if_interrupted();
+    run.may_go_on();
     run.reporter().progress(done, total);
   });
   tell(run, set, drill);
