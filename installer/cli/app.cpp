@@ -48,6 +48,8 @@ constexpr Verb verbs[] = {
     {"backup", "drill", msg::help_backup_drill, run_backup_drill, "BACKUP", false},
     {"backup", "prune", msg::help_backup_prune, prune_backups, nullptr, false},
     {"backup", "restore", msg::help_backup_restore, run_backup_restore, "BACKUP", false},
+    {"rescued", "list", msg::help_rescued_list, list_rescued, nullptr, false},
+    {"rescued", "restore", msg::help_rescued_restore, restore_rescued, "OBJECT", true},
     {"ptf", "list", msg::help_ptf_list, list_ptfs, nullptr, false},
     {"ptf", "show", msg::help_ptf_show, show_ptf, "PTF", true},
     {"ptf", "apply", msg::help_ptf_apply, run_ptf_apply, "PTF", true},
@@ -179,6 +181,10 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
     command.add_option("--with-ptf", options.with_ptf, help(msg::help_with_ptf))->type_name("FILE");
   if (verb.work == run_convert)
     command.add_option("--rejects", options.rejects, help(msg::help_rejects))->required()->type_name("FILE");
+  if (verb.work == restore_rescued) {
+    command.add_option("--to", options.to, help(msg::help_to))->type_name("FILE");
+    command.add_option("--run", options.run, help(msg::help_run))->type_name("RUN");
+  }
   if (verb.work == prune_backups)
     command.add_option("--keep", options.keep, help(msg::help_keep))->type_name("N")->check(CLI::Range(1, 1000));
   if (verb.work == stop_product) {
@@ -192,6 +198,7 @@ void add_verbs(CLI::App& app, Options& options, const Verb*& chosen, const Speak
   app.fallthrough();
   std::map<std::string, CLI::App*> groups{{"", &app},
                                           {"backup", app.add_subcommand("backup", help(msg::help_backup))},
+                                          {"rescued", app.add_subcommand("rescued", help(msg::help_rescued))},
                                           {"ptf", app.add_subcommand("ptf", help(msg::help_ptf))}};
   for (auto& [name, group] : groups) group->require_subcommand(1)->fallthrough();
   for (const auto& verb : verbs) {

@@ -23,6 +23,8 @@ struct Options {
   std::string dependents, on_error, max_rejects, with_ptf, rejects;
   std::vector<std::string> levels;  // "FAXKA=3"
   bool no_fuse = false, data = false;
+  fs::path to;
+  int run = 0;    // 0: the newest that fits
   int keep = 3;   // backups
   int wait = -1;  // seconds; -1: as the product says
 };
@@ -71,6 +73,8 @@ int show_ptf(Context& context);
 int list_backups(Context& context);
 int verify_backup(Context& context);
 int prune_backups(Context& context);
+int list_rescued(Context& context);
+int restore_rescued(Context& context);
 int start_product(Context& context);
 int stop_product(Context& context);
 

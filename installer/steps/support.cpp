@@ -128,6 +128,7 @@ void rescue_own_objects(Run& run) {
   auto installed = usable_generation(run);
   if (!installed) return;
   const auto place = run.layout().rescued(run.id());
+  auto states = Json::object();
   for (const auto& finding : checks::foreign_objects(run.layout(), *installed)) {
     if (finding.details.at("state") == "missing") continue;
     const auto object = finding.details.at("object").get<std::string>();
@@ -137,8 +138,10 @@ void rescue_own_objects(Run& run) {
       durable::flip_link(target, fs::read_symlink(installed->path / object));
     else
       durable::copy_file(installed->path / object, target);
+    states[object] = finding.details.at("state");
     run.say(msg::object_rescued, {{"object", object}, {"path", target.string()}});
   }
+  run.note("rescued", states);
 }
 
 void remove_run_directory(const fs::path& data_file, const Run& run) {
