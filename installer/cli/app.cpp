@@ -42,6 +42,7 @@ constexpr Verb verbs[] = {
     {"", "stop", msg::help_stop, stop_product, nullptr, false},
     {"", "history", msg::help_history, show_history, nullptr, false},
     {"", "joblog", msg::help_joblog, show_job_log, "RUN", false},
+    {"", "uninstall", msg::help_uninstall, run_uninstall, nullptr, false},
     {"backup", "create", msg::help_backup_create, run_backup_create, nullptr, false},
     {"backup", "list", msg::help_backup_list, list_backups, nullptr, false},
     {"backup", "verify", msg::help_backup_verify, verify_backup, "BACKUP", false},
@@ -181,6 +182,7 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
     command.add_option("--with-ptf", options.with_ptf, help(msg::help_with_ptf))->type_name("FILE");
   if (verb.work == run_convert)
     command.add_option("--rejects", options.rejects, help(msg::help_rejects))->required()->type_name("FILE");
+  if (verb.work == run_uninstall) command.add_flag("--purge", options.purge, help(msg::help_purge));
   if (verb.work == restore_rescued) {
     command.add_option("--to", options.to, help(msg::help_to))->type_name("FILE");
     command.add_option("--run", options.run, help(msg::help_run))->type_name("RUN");

@@ -22,7 +22,7 @@ struct Options {
   std::string name;  // the verb's own argument: release, PTF, backup, file, run
   std::string dependents, on_error, max_rejects, with_ptf, rejects;
   std::vector<std::string> levels;  // "FAXKA=3"
-  bool no_fuse = false, data = false;
+  bool no_fuse = false, data = false, purge = false;
   fs::path to;
   int run = 0;    // 0: the newest that fits
   int keep = 3;   // backups
@@ -61,6 +61,7 @@ int run_ptf_remove(Context& context);
 int run_backup_create(Context& context);
 int run_backup_drill(Context& context);
 int run_backup_restore(Context& context);
+int run_uninstall(Context& context);
 int show_status(Context& context);
 int show_check(Context& context);
 int show_data_check(Context& context);

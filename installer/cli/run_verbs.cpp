@@ -15,6 +15,7 @@
 #include "messages/ptf.hpp"
 #include "messages/rehearse.hpp"
 #include "messages/run.hpp"
+#include "messages/uninstall.hpp"
 #include "steps/correction_support.hpp"
 #include "steps/deadline_support.hpp"
 #include "steps/plans.hpp"
@@ -221,6 +222,18 @@ int run_backup_create(Context& context) {
 
 int run_backup_drill(Context& context) {
   return execute_new(context, context.layout(), drill_plan, {{"backup", context.options.name}});
+}
+
+int run_uninstall(Context& context) {
+  const auto layout = context.layout();
+  const auto installed = Generation::current(layout);
+  if (!installed) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  const bool purge = context.options.purge;
+  if (!context.options.yes)
+    throw Error(msg::uninstall_unconfirmed, {{"product", layout.product()},
+                                             {"level", installed->level()},
+                                             {"what", purge ? context.say(msg::uninstall_with_data) : ""}});
+  return execute_new(context, layout, uninstall_plan, {{"purge", purge}});
 }
 
 int run_backup_restore(Context& context) {

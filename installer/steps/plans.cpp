@@ -4,6 +4,7 @@
 #include "base/error.hpp"
 #include "messages/rehearse.hpp"
 #include "messages/step.hpp"
+#include "messages/uninstall.hpp"
 #include "steps/steps.hpp"
 
 namespace dfi {
@@ -82,6 +83,18 @@ constexpr Step restore_steps[] = {
     {"commit", msg::step_commit, Kind::open, commit::apply, nullptr},
 };
 
+// A backup first: --purge removes the only copy of the data.
+constexpr Step uninstall_steps[] = {
+    {"check", msg::step_uninstall_check, Kind::probe, uninstall::check, nullptr},
+    {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
+    {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
+    {"backup", msg::step_backup, Kind::change, backup::apply, backup::revert},
+    {"drill", msg::step_drill, Kind::change, drill::apply, drill::revert},
+    {"rescue", msg::step_rescue, Kind::change, uninstall::rescue, nullptr},
+    {"retire", msg::step_retire, Kind::pivot, uninstall::retire, uninstall::unretire},
+    {"remove", msg::step_remove, Kind::open, uninstall::remove, nullptr},
+};
+
 // The product works on; nothing but dfinstall's own files is touched.
 constexpr Step rehearse_steps[] = {
     {"fetch", msg::step_fetch, Kind::prepare, fetch::apply, nullptr},
@@ -109,7 +122,7 @@ constexpr Step refeed_steps[] = {
 
 static_assert(well_formed(rehearse_steps) && well_formed(refeed_steps) && well_formed(update_steps) &&
               well_formed(ptf_apply_steps) && well_formed(ptf_remove_steps) && well_formed(backup_steps) &&
-              well_formed(drill_steps) && well_formed(restore_steps));
+              well_formed(uninstall_steps) && well_formed(drill_steps) && well_formed(restore_steps));
 
 }  // namespace
 
@@ -119,12 +132,13 @@ const Plan ptf_remove_plan = make_plan("ptf remove", ptf_remove_steps);
 const Plan backup_plan = make_plan("backup create", backup_steps);
 const Plan drill_plan = make_plan("backup drill", drill_steps);
 const Plan restore_plan = make_plan("backup restore", restore_steps);
+const Plan uninstall_plan = make_plan("uninstall", uninstall_steps);
 const Plan rehearse_plan = make_plan("rehearse", rehearse_steps);
 const Plan refeed_plan = make_plan("convert", refeed_steps);
 
 const Plan& plan_of(const std::string& verb) {
   for (const Plan* plan : {&update_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan, &drill_plan, &restore_plan,
-                           &rehearse_plan, &refeed_plan})
+                           &uninstall_plan, &rehearse_plan, &refeed_plan})
     if (verb == plan->verb) return *plan;
   require(false, "every journalled verb has a plan");
   return update_plan;

@@ -13,6 +13,7 @@ extern const Plan ptf_remove_plan;
 extern const Plan backup_plan;
 extern const Plan drill_plan;
 extern const Plan restore_plan;
+extern const Plan uninstall_plan;
 extern const Plan rehearse_plan;
 extern const Plan refeed_plan;
 

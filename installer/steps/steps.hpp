@@ -67,6 +67,14 @@ namespace commit {
 void apply(Run& run);
 }
 
+namespace uninstall {
+void check(Run& run);
+void rescue(Run& run);
+void retire(Run& run);
+void unretire(Run& run);
+void remove(Run& run);
+}  // namespace uninstall
+
 namespace rehearse {
 void unpack(Run& run);
 void check(Run& run);

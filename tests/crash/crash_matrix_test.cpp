@@ -91,6 +91,14 @@ const std::vector<Scenario> scenarios{
      [](Host& h) {
        return Words{"convert", "--rejects", rejects_of(h).string()};
      }},
+    {"Uninstall", installed_100,
+     [](Host&) {
+       return Words{"uninstall", "--yes"};
+     }},
+    {"Purge", installed_100,
+     [](Host&) {
+       return Words{"uninstall", "--purge", "--yes"};
+     }},
 };
 
 namespace {
@@ -119,7 +127,7 @@ std::string name_of(const ::testing::TestParamInfo<std::tuple<std::size_t, Way>>
 }
 
 INSTANTIATE_TEST_SUITE_P(Crash, CrashMatrix,
-                         ::testing::Combine(::testing::Range<std::size_t>(0, 10),
+                         ::testing::Combine(::testing::Range<std::size_t>(0, 12),
                                             ::testing::Values(Way::resume, Way::rollback)),
                          name_of);
 

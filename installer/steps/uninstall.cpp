@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+// uninstall: a backup is made first, then `current` goes (the pivot), then everything the product brought. Data and
+// configuration stay unless --purge; backups, journal and rescued objects stay always.
+#include "messages/uninstall.hpp"
+
+#include "base/durable.hpp"
+#include "base/file.hpp"
+#include "core/generation.hpp"
+#include "steps/steps.hpp"
+#include "steps/support.hpp"
+
+namespace dfi::steps::uninstall {
+namespace {
+
+std::vector<std::string> noted(const Run& run, const std::string& key) {
+  return run.note(key).value_or(Json::array()).get<std::vector<std::string>>();
+}
+
+bool purges(const Run& run) { return run.inputs().value("purge", false); }
+
+// Host objects that are the administrator's work stay, except with --purge.
+Json host_objects_to_remove(const Run& run, const Generation& generation) {
+  constexpr std::string_view prefix = "lib/host/";
+  Json paths = Json::array();
+  for (const auto& object : generation.manifest.objects) {
+    if (object.path.rfind(prefix, 0) != 0) continue;
+    const auto path = object.path.substr(prefix.size());
+    const auto there = read_file_if_exists(run.layout().root() / path);
+    if (there && (purges(run) || *there == read_file(generation.path / object.path))) paths.push_back(path);
+  }
+  return paths;
+}
+
+void remove_host_objects(Run& run) {
+  const bool systemd = run.services().kind() == "systemd";
+  for (const auto& path : noted(run, "host_objects")) {
+    const auto file = run.layout().root() / path;
+    if (systemd && file.extension() == ".service") run_program({"systemctl", "disable", file.filename().string()});
+    durable::remove(file);
+  }
+  if (systemd) run_program({"systemctl", "daemon-reload"});
+}
+
+void remove_data(Run& run) {
+  const auto& layout = run.layout();
+  for (const fs::path file : noted(run, "data_files"))
+    if (file.parent_path() != layout.data() && file.parent_path() != layout.config()) durable::remove(file);
+  durable::remove_tree(layout.config());
+  run.closure.reset();
+  durable::remove_tree(layout.data());  // the gate with it: nothing is left that it could keep out
+  std::error_code not_empty;
+  for (const auto& path : noted(run, "directories")) fs::remove(layout.root() / path, not_empty);
+  run.say(msg::data_purged, {{"id", run.note_text("backup")}});
+}
+
+}  // namespace
+
+void check(Run& run) {
+  const auto installed = Generation::current(run.layout());
+  if (!installed) return;  // retired by an earlier try
+  throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
+}
+
+void rescue(Run& run) { rescue_own_objects(run); }
+
+void retire(Run& run) {
+  const auto& layout = run.layout();
+  std::error_code none;
+  if (const auto installed = Generation::current(layout)) {
+    Json files = Json::array();
+    for (const auto& file : installed->spec().data_files) files.push_back(data_path(layout, file).string());
+    run.note("data_files", files);
+    run.note("directories", installed->spec().directories);
+    run.note("host_objects", host_objects_to_remove(run, *installed));
+    run.note("previous", fs::read_symlink(layout.current(), none).string());
+  }
+  durable::remove(layout.current());
+}
+
+void unretire(Run& run) {
+  const auto previous = run.note_text("previous");
+  if (!previous.empty() && !fs::is_symlink(run.layout().current()))
+    durable::flip_link(run.layout().current(), previous);
+}
+
+void remove(Run& run) {
+  const auto& layout = run.layout();
+  remove_host_objects(run);
+  durable::remove_tree(layout.product_base());
+  durable::remove_tree(layout.definitions());
+  if (purges(run)) return remove_data(run);
+  open_gate(run);
+  run.say(msg::data_stays, {{"path", layout.data().string()}, {"config", layout.config().string()}});
+}
+
+}  // namespace dfi::steps::uninstall
