@@ -115,8 +115,8 @@ std::string Redactor::numbered(const std::string& place, Masked kind, std::strin
 }
 
 std::string Redactor::clean_line(const std::string& place, std::string line) {
-  for (const auto& form : forms_)
-    for (auto count = replace_all(line, form); count > 0; --count) mask(place, Masked::secret);
+  std::size_t known = 0;  // secrets that can be seen in this line as stars
+  for (const auto& form : forms_) known += replace_all(line, form);
   if (contains(line, "-----BEGIN ") && contains(line, "PRIVATE KEY-----")) in_private_key_ = true;
   if (in_private_key_) {
     if (contains(line, "-----END ")) in_private_key_ = false;
@@ -129,15 +129,19 @@ std::string Redactor::clean_line(const std::string& place, std::string line) {
     for (const auto& each : found) {
       result += line.substr(from, each.begin - from);
       const bool name = each.kind == Masked::address || each.kind == Masked::host;
+      auto inside = line.substr(each.begin, each.size);
+      known -= std::min(known, replace_all(inside, std::string(stars)));
       result += name ? numbered(place, each.kind, line.substr(each.begin, each.size)) : mask(place, each.kind);
       from = each.begin + each.size;
     }
     line = result + line.substr(from);
   };
   replace(redaction::find_secrets(line));
-  if (extent_ == Extent::secrets) return line;
-  replace(redaction::find_addresses(line));
-  replace(redaction::find_hosts(line, hosts_));
+  if (extent_ == Extent::names_too) {
+    replace(redaction::find_addresses(line));
+    replace(redaction::find_hosts(line, hosts_));
+  }
+  for (; known > 0; --known) mask(place, Masked::secret);
   return line;
 }
 

@@ -106,20 +106,19 @@ std::vector<string_view> labels_of(string_view name) {
   return labels;
 }
 
-bool is_upper_case(string_view text) {
-  return lower_case(text) != text && all_of(text, [](char c) { return c < 'a'; });
-}
-
 bool is_dotted_host(string_view name) {
   const auto labels = labels_of(name);
   if (labels.size() < 2) return false;
   for (const auto& label : labels)
-    if (label.empty() || label.front() == '-' || label.front() == '_') return false;
+    if (label.empty() || label.front() == '-') return false;
+  // "dfi_test.tmp" is none; the machine of "my_host.example.com" is one in some houses.
+  if (name.find('_') != string_view::npos && (labels.size() < 3 || name.find('_', labels.front().size()) < name.size()))
+    return false;
   const auto last = lower_case(labels.back());
   if (last.size() < 2 || !all_of(last, is_letter) || is_file_ending(last)) return false;
   // "main.FAXKA" is a table of a database; EXAMPLE.COM is a host all the same.
   static constexpr string_view domains[]{"at", "ch", "com", "de", "eu", "local", "net", "org"};
-  return !is_upper_case(labels.back()) || std::find(std::begin(domains), std::end(domains), last) != std::end(domains);
+  return labels.back() == last || std::find(std::begin(domains), std::end(domains), last) != std::end(domains);
 }
 
 bool is_ip4(string_view name) {

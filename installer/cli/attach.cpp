@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <iostream>
 #include <thread>
 
 #include "cli/context.hpp"
@@ -125,6 +126,7 @@ int attach(Context& context) {
   if (!run || !run->owner.alive()) throw_nothing_in_work(context, journal);
   Args args{{"run", name_of(*run)}, {"pid", std::to_string(run->owner.pid)}, {"since", run->started}};
   context.line(msg::attached, args);
+  std::cout.flush();  // the end may be far
   context.result["run"] = run->id;
   context.result["verb_of_run"] = run->verb;
   const auto ending = follow(context, *journal, *run);

@@ -68,9 +68,9 @@ TEST(Redaction, NumbersAddressesAndHostsSoThatTheyCanBeFollowed) {
 }
 
 TEST(Redaction, LeavesTimesVersionsFilesAndTablesAlone) {
-  for (const char* text :
-       {"2026-11-28T01:02:03.456Z", "5.92 → 6.06.g3", "var/opt/demo/FAXSTAT.original", "journal.db faxmaild.service",
-        "main.FAXKA o.LGID", "std::exception dfi::Error", "z.B. d.h. e.g. this.", "Linux 6.1.0-18-amd64 x86_64"})
+  for (const char* text : {"2026-11-28T01:02:03.456Z", "5.92 → 6.06.g3", "var/opt/demo/FAXSTAT.original",
+                           "journal.db faxmaild.service", "main.FAXKA o.LGID dfi_test.tmpabc",
+                           "std::exception dfi::Error", "z.B. d.h. e.g. this.", "Linux 6.1.0-18-amd64 x86_64"})
     EXPECT_EQ(everything(text), text);
 }
 
@@ -91,6 +91,13 @@ TEST(Redaction, CountsByPlaceAndKindAndNeverNamesTheValue) {
   redactor.clean_json("a.json", Json{{"password", "x"}, {"log", {"Bearer abcdef", "hunter22"}}});
   EXPECT_EQ(masked_text(redactor.masked()), "a.json: 2 secret, 1 token\nb.txt: 1 secret, 2 address\n");
   EXPECT_EQ(masked_json(redactor.masked())[0], (Json{{"part", "a.json"}, {"kind", "secret"}, {"count", 2}}));
+}
+
+TEST(Redaction, CountsOnlyWhatCanBeSeen) {
+  Redactor redactor;
+  redactor.add("hunter22");
+  EXPECT_EQ(redactor.clean("x", "AUTH PLAIN " + base64("hunter22hunter22") + "\nhunter22"), "AUTH PLAIN ***\n***");
+  EXPECT_EQ(masked_text(redactor.masked()), "x: 1 secret, 1 auth\n");
 }
 
 TEST(Redaction, RefusesWhatIsNoUtf8) {
