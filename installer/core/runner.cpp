@@ -93,7 +93,10 @@ RunResult Runner::failed(const Step& step, const Error& error) {
   if (error.exit_code() == 0) {
     // "Already so": no failure, the wish is fulfilled.
     run_.say(error.message().id, error.message().args);
-    if (auto stuck = caught([&] { revert_all(); })) return {Ending::broken, stuck, std::nullopt, step.id, 32, {}};
+    if (auto stuck = caught([&] { revert_all(); })) {
+      const auto evidence = gather_evidence(run_, step.id, &error, &*stuck);
+      return {Ending::broken, stuck, std::nullopt, step.id, 32, keep_evidence(run_, evidence)};
+    }
     journal_.end_run(run_.id(), Outcome::done);
     return {Ending::unchanged, std::nullopt, std::nullopt, step.id, 0, {}};
   }

@@ -2,7 +2,6 @@
 // dfinstall for the crash tests. Environment:
 //   DFI_CRASH_AT=K        dies by SIGKILL at the K-th durable operation, before it happens
 //   DFI_CRASH_TRACE=FILE  one line for each durable operation
-//   DFI_SIGNAL_AT=K:S     sends itself signal S before the K-th durable operation, and goes on
 //   DFI_PAUSE_AT=TEXT     stops itself by SIGSTOP, once, at the first operation whose path contains the text
 #include <signal.h>
 
@@ -22,7 +21,6 @@ std::string variable(const char* name) {
 
 struct Plan {
   long crash_at = std::atol(variable("DFI_CRASH_AT").c_str());
-  std::string signal_at = variable("DFI_SIGNAL_AT");
   std::string pause_at = variable("DFI_PAUSE_AT");
   std::FILE* trace = nullptr;
   long count = 0;
@@ -43,9 +41,6 @@ void announced(std::string_view operation, const std::filesystem::path& path) {
     now.pause_at.clear();
     ::raise(SIGSTOP);
   }
-  if (const auto colon = now.signal_at.find(':');
-      colon != std::string::npos && std::atol(now.signal_at.c_str()) == now.count)
-    ::raise(std::atoi(now.signal_at.c_str() + colon + 1));
   if (now.count == now.crash_at) ::raise(SIGKILL);
 }
 
