@@ -23,7 +23,7 @@ struct Options {
   std::vector<std::string> levels;  // "FAXKA=3"
   bool no_fuse = false, data = false;
   fs::path to;
-  int run = 0;    // 0: the newest that fits
+  int run = 0;                        // 0: the newest that fits
   int keep = 3;                       // backups
   fs::path out;                       // of the bundle for the hotline
   std::vector<std::string> left_out;  // parts of it
