@@ -56,11 +56,7 @@ std::vector<std::pair<Holder, const DataFileSpec*>> merged(const Layout& layout,
 }  // namespace
 
 Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& manager) {
-  HolderQuery query;
-  query.product_tree = layout.product_base();
-  query.job_patterns = spec.job_patterns;
-  for (const auto& file : spec.data_files) query.data_files.push_back(data_path(layout, file));
-  auto report = find_holders(query);
+  auto report = find_holders(holder_query(layout, spec));
   auto services = fill_services(spec, layout);
 
   Findings findings;

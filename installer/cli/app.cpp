@@ -15,6 +15,7 @@
 #include "messages/cli.hpp"
 #include "messages/general.hpp"
 #include "messages/help.hpp"
+#include "messages/support.hpp"
 
 namespace dfi::cli {
 namespace {
@@ -43,6 +44,8 @@ constexpr Verb verbs[] = {
     {"", "history", msg::help_history, show_history, nullptr, false},
     {"", "joblog", msg::help_joblog, show_job_log, "RUN", false},
     {"", "uninstall", msg::help_uninstall, run_uninstall, nullptr, false},
+    {"", "attach", msg::help_attach, attach, nullptr, false},
+    {"", "support", msg::help_support, make_support_bundle, nullptr, false},
     {"backup", "create", msg::help_backup_create, run_backup_create, nullptr, false},
     {"backup", "list", msg::help_backup_list, list_backups, nullptr, false},
     {"backup", "verify", msg::help_backup_verify, verify_backup, "BACKUP", false},
@@ -189,6 +192,12 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
   }
   if (verb.work == prune_backups)
     command.add_option("--keep", options.keep, help(msg::help_keep))->type_name("N")->check(CLI::Range(1, 1000));
+  if (verb.work == make_support_bundle) {
+    command.add_option("--out", options.out, help(msg::help_out))->type_name("FILE");
+    command.add_option("--leave-out", options.left_out, help(msg::help_leave_out))
+        ->type_name("PART")
+        ->allow_extra_args(false);
+  }
   if (verb.work == stop_product) {
     command.add_option("--wait", options.wait, help(msg::help_wait))->check(CLI::Range(0, 3600));
     command.add_flag("--restart", options.restart, help(msg::help_restart));

@@ -68,6 +68,11 @@ void Context::line(const std::string& text) const {
 
 void Context::line(Msg id, Args args) const { line(say(id, std::move(args))); }
 
+void Context::tell(const Message& message) const {
+  line(std::string(message_id(message.id)) + " " + text(message, options.language));
+  if (auto way_out = recovery(message, options.language); !way_out.empty()) line("  → " + way_out);
+}
+
 std::string Context::say(Msg id, Args args) const { return text({id, std::move(args)}, options.language); }
 
 void Context::print(const Findings& findings) const {
@@ -79,20 +84,6 @@ void Context::print(const Findings& findings) const {
       auto way_out = recovery(finding.message, options.language);
       if (!way_out.empty() && severity == Severity::blocker) line("      → " + way_out);
     }
-}
-
-Json error_json(const Error& error, Language language) {
-  Json args = Json::object();
-  for (const auto& arg : error.message().args) args[arg.name] = arg.value;
-  Json trail = Json::array();
-  for (const auto& step : error.trail()) trail.push_back(text(step, language));
-  return {{"id", message_id(error.message().id)},
-          {"name", error.message().id.name},
-          {"text", text(error.message(), language)},
-          {"cause", cause(error.message(), language)},
-          {"recovery", recovery(error.message(), language)},
-          {"trail", trail},
-          {"args", args}};
 }
 
 void print_error(const Error& error, Language language) {

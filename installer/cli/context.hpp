@@ -4,8 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "base/error.hpp"
-#include "base/json.hpp"
+#include "base/error_json.hpp"
 #include "checks/checks.hpp"
 #include "core/journal.hpp"
 #include "core/layout.hpp"
@@ -24,9 +23,11 @@ struct Options {
   std::vector<std::string> levels;  // "FAXKA=3"
   bool no_fuse = false, data = false, purge = false;
   fs::path to;
-  int run = 0;    // 0: the newest that fits
-  int keep = 3;   // backups
-  int wait = -1;  // seconds; -1: as the product says
+  int run = 0;                        // 0: the newest that fits
+  int keep = 3;                       // backups
+  fs::path out;                       // of the bundle for the hotline
+  std::vector<std::string> left_out;  // parts of it
+  int wait = -1;                      // seconds; -1: as the product says
 };
 
 /// Result on stdout (text, or one JSON document at the end); progress and warnings on stderr.
@@ -46,6 +47,8 @@ class Context {
   /// Prints a line of the result; nothing with --json.
   void line(const std::string& text) const;
   void line(Msg id, Args args = {}) const;
+  /// A message with its id, and below it what to do next.
+  void tell(const Message& message) const;
   std::string say(Msg id, Args args = {}) const;
   void print(const Findings& findings) const;
 };
@@ -69,6 +72,8 @@ int show_plan(Context& context);
 int show_locks(Context& context);
 int show_history(Context& context);
 int show_job_log(Context& context);
+int make_support_bundle(Context& context);
+int attach(Context& context);
 int list_ptfs(Context& context);
 int show_ptf(Context& context);
 int list_backups(Context& context);
@@ -79,8 +84,7 @@ int restore_rescued(Context& context);
 int start_product(Context& context);
 int stop_product(Context& context);
 
-/// Error as text lines on stderr, or as the "error" part of the JSON document.
-Json error_json(const Error& error, Language language);
+/// As text lines on stderr.
 void print_error(const Error& error, Language language);
 
 /// Parses and runs; the body of main. Returns the exit code.

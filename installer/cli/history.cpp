@@ -58,14 +58,7 @@ int show_job_log(Context& context) {
                              text(row.message, context.options.language)));
     if (auto way_out = recovery(row.message, context.options.language); !way_out.empty() && row.level == "error")
       context.line("    → " + way_out);
-    Json args = Json::object();
-    for (const auto& arg : row.message.args) args[arg.name] = arg.value;
-    rows.push_back({{"at", row.at},
-                    {"level", row.level},
-                    {"id", message_id(row.message.id)},
-                    {"name", row.message.id.name},
-                    {"args", args},
-                    {"text", text(row.message, context.options.language)}});
+    rows.push_back(to_json(row, context.options.language));
   }
   context.result["run"] = run->id;
   context.result["verb_of_run"] = run->verb;

@@ -24,11 +24,6 @@
 namespace dfi::cli {
 namespace {
 
-void tell(Context& context, const Message& message) {
-  context.line(std::string(message_id(message.id)) + " " + text(message, context.options.language));
-  if (auto way_out = recovery(message, context.options.language); !way_out.empty()) context.line("  → " + way_out);
-}
-
 // What the ending means, beside the cause.
 Message summary(const RunResult& result, const Run& run) {
   Args args{{"run", run.name()}, {"step", result.failed_step}};
@@ -69,7 +64,20 @@ bool rehearsed_badly(const Run& run, const RunResult& result) {
   return result.exit_code == 0 && rehearsal && rehearsal->at("bad").get<std::size_t>() > 0;
 }
 
-int conclude(Context& context, const RunResult& result, const Run& run) {
+// For `attach`: how this process left the run.
+void note_ending(Run& run, const Json& word, int exit, const Message& message) {
+  try {
+    run.note("ending", {{"ending", word},
+                        {"exit", exit},
+                        {"message", message.id.name},
+                        {"args", args_json(message.args)},
+                        {"owner", ProcessIdentity::current().to_json()}});
+  } catch (const Error&) {
+    // Most likely a full disk; what the run came to stands in its marks.
+  }
+}
+
+int conclude(Context& context, const RunResult& result, Run& run) {
   static constexpr const char* words[] = {"done", "unchanged", "suspended", "rolled_back", "broken"};
   auto message = summary(result, run);
   context.result["run"] = run.id();
@@ -85,10 +93,13 @@ int conclude(Context& context, const RunResult& result, const Run& run) {
     context.result["level"] = generation->level();
     context.result["generation"] = generation->name;
   }
+  if (result.evidence) context.result["evidence"] = result.evidence->string();
   show_conversions(context, result, run);
   context.result["message"] = text(message, context.options.language);
-  tell(context, message);
-  return rehearsed_badly(run, result) ? exit_code(msg::data_bad) : result.exit_code;
+  context.tell(message);
+  const int exit = rehearsed_badly(run, result) ? exit_code(msg::data_bad) : result.exit_code;
+  note_ending(run, context.result["ending"], exit, message);
+  return exit;
 }
 
 // Everything a run needs, in the order in which it is taken.

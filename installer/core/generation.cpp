@@ -112,4 +112,10 @@ std::vector<Service> fill_services(const ProductSpec& spec, const Layout& layout
 
 fs::path data_path(const Layout& layout, const DataFileSpec& file) { return layout.root() / file.path; }
 
+HolderQuery holder_query(const Layout& layout, const ProductSpec& spec) {
+  HolderQuery query{layout.product_base(), {}, spec.job_patterns};
+  for (const auto& file : spec.data_files) query.data_files.push_back(data_path(layout, file));
+  return query;
+}
+
 }  // namespace dfi

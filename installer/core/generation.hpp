@@ -45,6 +45,8 @@ std::string next_generation_name(const Layout& layout, const std::string& versio
 /// Puts the paths of a product into a command of its manifest.
 std::vector<std::string> fill_command(const std::vector<std::string>& command, const Layout& layout);
 std::vector<Service> fill_services(const ProductSpec& spec, const Layout& layout);
+/// Who may hold the product: its tree, its data files, its jobs by name.
+HolderQuery holder_query(const Layout& layout, const ProductSpec& spec);
 /// Absolute path of a data file.
 fs::path data_path(const Layout& layout, const DataFileSpec& file);
 

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/database.hpp"
 #include "base/durable.hpp"
+#include "base/error_json.hpp"
 #include "messages/run.hpp"
 
 namespace dfi {
@@ -107,10 +108,19 @@ std::optional<Journal> Journal::open(const fs::path& path, bool create) {
   return Journal(std::move(state));
 }
 
+std::optional<Journal> Journal::look(const fs::path& path) {
+  if (!fs::exists(path)) return std::nullopt;
+  auto state = std::unique_ptr<State>(new State{path, open_database(path, Access::read_only)});
+  const int level = with_database(path, [&] { return state->db.execAndGet("PRAGMA user_version").getInt(); });
+  if (level > format_level) throw Error(msg::journal_newer, {{"path", path.string()}});
+  return Journal(std::move(state));
+}
+
 void Journal::release_reserve() noexcept { ::unlink(reserve_path(state_->path).c_str()); }
 
 int Journal::begin_run(const std::string& verb, const Json& inputs) {
-  constexpr std::size_t reserve_bytes = 1 << 20;
+  // One MiB for the way back, the rest for the evidence of two failures: the cause, and a way back that fails.
+  constexpr std::size_t reserve_bytes = (1 << 20) + (1 << 19);
   if (const auto reserve = reserve_path(state_->path); !fs::exists(reserve))
     durable::write_file(reserve, std::string(reserve_bytes, '\0'), 0600);
   state_->execute("INSERT INTO run(verb, inputs, started, owner) VALUES(?,?,?,?)", verb, inputs.dump(), now_utc(),
@@ -216,21 +226,25 @@ std::optional<double> Journal::seconds(int run, const std::string& first, const 
 }
 
 void Journal::log(int run, const std::string& level, const Message& message) {
-  Json args = Json::object();
-  for (const auto& arg : message.args) args[arg.name] = arg.value;
   state_->execute("INSERT INTO log(run, at, level, message, args) VALUES(?,?,?,?,?)", run, now_utc(), level,
-                  std::string(message.id.name), args.dump(-1, ' ', false, Json::error_handler_t::replace));
+                  std::string(message.id.name),
+                  args_json(message.args).dump(-1, ' ', false, Json::error_handler_t::replace));
 }
 
-std::vector<LogRow> Journal::log_of(int run) const {
+std::vector<LogRow> Journal::log_of(int run, std::int64_t behind) const {
   return with_database(state_->path, [&] {
     std::vector<LogRow> rows;
-    SQLite::Statement query(state_->db, "SELECT at, level, message, args FROM log WHERE run=? ORDER BY seq");
+    SQLite::Statement query(state_->db,
+                            "SELECT at, level, message, args, seq FROM log WHERE run=? AND seq>? ORDER BY seq");
     query.bind(1, run);
+    query.bind(2, behind);
     while (query.executeStep()) {
       auto name = query.getColumn(2).getString();
       auto id = find_message(name);
-      LogRow row{query.getColumn(0).getString(), query.getColumn(1).getString(), {id ? *id : msg::message_unknown, {}}};
+      LogRow row{query.getColumn(0).getString(),
+                 query.getColumn(1).getString(),
+                 {id ? *id : msg::message_unknown, {}},
+                 query.getColumn(4).getInt64()};
       const auto args = Json::parse(query.getColumn(3).getString());
       for (const auto& [key, value] : args.items()) row.message.args.push_back({key, value.get<std::string>()});
       if (!id) row.message.args = {{"name", name}};
@@ -238,6 +252,29 @@ std::vector<LogRow> Journal::log_of(int run) const {
     }
     return rows;
   });
+}
+
+std::vector<MarkRow> Journal::marks_of(int run, std::int64_t behind) const {
+  return with_database(state_->path, [&] {
+    std::vector<MarkRow> rows;
+    SQLite::Statement query(state_->db,
+                            "SELECT at, step, item, mark, seq FROM mark WHERE run=? AND seq>? ORDER BY seq");
+    query.bind(1, run);
+    query.bind(2, behind);
+    while (query.executeStep())
+      rows.push_back({query.getColumn(0).getString(), query.getColumn(1).getString(), query.getColumn(2).getString(),
+                      mark_from(query.getColumn(3).getString()), query.getColumn(4).getInt64()});
+    return rows;
+  });
+}
+
+Json to_json(const LogRow& row, Language language) {
+  return {{"at", row.at},
+          {"level", row.level},
+          {"id", message_id(row.message.id)},
+          {"name", row.message.id.name},
+          {"args", args_json(row.message.args)},
+          {"text", text(row.message, language)}};
 }
 
 }  // namespace dfi

@@ -32,6 +32,14 @@ struct RunRow {
 struct LogRow {
   std::string at, level;  // level: info, warning, error
   Message message;
+  std::int64_t number;  // ascending in the whole journal
+};
+Json to_json(const LogRow& row, Language language);
+
+struct MarkRow {
+  std::string at, step, item;
+  Mark mark;
+  std::int64_t number;  // ascending in the whole journal
 };
 
 class Journal {
@@ -39,6 +47,8 @@ class Journal {
   /// Creates the file if `create`; else a missing one is no journal (nothing). A journal of a newer dfinstall is
   /// refused.
   static std::optional<Journal> open(const fs::path& path, bool create);
+  /// To look at what another process does: writes nothing, not even beside the file. Nothing if there is none.
+  static std::optional<Journal> look(const fs::path& path);
   Journal(Journal&&) noexcept;
   ~Journal();
 
@@ -69,7 +79,9 @@ class Journal {
   std::optional<double> seconds(int run, const std::string& first, const std::string& last) const;
 
   void log(int run, const std::string& level, const Message& message);
-  std::vector<LogRow> log_of(int run) const;
+  /// Rows behind the one with this number, oldest first.
+  std::vector<LogRow> log_of(int run, std::int64_t behind = 0) const;
+  std::vector<MarkRow> marks_of(int run, std::int64_t behind = 0) const;
 
  private:
   struct State;

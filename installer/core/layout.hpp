@@ -43,8 +43,10 @@ class Layout {
   fs::path staging(int run) const { return state() / "staging" / std::to_string(run); }
   fs::path rescued(int run) const { return state() / "rescued" / std::to_string(run); }
   fs::path rejects(int run) const { return state() / "rejects" / std::to_string(run); }
-  fs::path aborts() const { return state() / "aborts"; }  // reports for the hotline
   fs::path drill(int run) const { return state() / "drill" / std::to_string(run); }
+  fs::path aborts() const { return state() / "aborts"; }      // reports for the hotline
+  fs::path evidence() const { return state() / "evidence"; }  // of failures
+  fs::path support() const { return state() / "support"; }    // bundles for the hotline
   fs::path rehearsal(int run) const { return state() / "rehearsal" / std::to_string(run); }
   /// The product tree of an unfinished run, on the file system where it will stay.
   fs::path product_staging(int run) const { return releases() / (".staging-" + std::to_string(run)); }

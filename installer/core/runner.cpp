@@ -7,6 +7,7 @@
 #include <cerrno>
 
 #include "base/durable.hpp"
+#include "core/evidence.hpp"
 #include "messages/deadline.hpp"
 #include "messages/run.hpp"
 
@@ -85,21 +86,25 @@ RunResult Runner::execute() {
     if (error) return failed(step, error->during({msg::in_step, {{"step", step.id}}}));
   }
   journal_.end_run(run_.id(), Outcome::done);
-  return {Ending::done, std::nullopt, std::nullopt, {}, 0};
+  return {Ending::done, std::nullopt, std::nullopt, {}, 0, {}};
 }
 
 RunResult Runner::failed(const Step& step, const Error& error) {
   if (error.exit_code() == 0) {
     // "Already so": no failure, the wish is fulfilled.
     run_.say(error.message().id, error.message().args);
-    if (auto stuck = caught([&] { revert_all(); })) return {Ending::broken, stuck, std::nullopt, step.id, 32};
+    if (auto stuck = caught([&] { revert_all(); })) {
+      const auto evidence = gather_evidence(run_, step.id, &error, &*stuck);
+      return {Ending::broken, stuck, std::nullopt, step.id, 32, keep_evidence(run_, evidence)};
+    }
     journal_.end_run(run_.id(), Outcome::done);
-    return {Ending::unchanged, std::nullopt, std::nullopt, step.id, 0};
+    return {Ending::unchanged, std::nullopt, std::nullopt, step.id, 0, {}};
   }
+  const auto evidence = gather_evidence(run_, step.id, &error, nullptr);
   // A full disk must not keep us from going back, nor from saying why.
   journal_.release_reserve();
   caught([&] { run_.log_error(error); });
-  RunResult result{Ending::suspended, error, std::nullopt, step.id, 30};
+  RunResult result{Ending::suspended, error, std::nullopt, step.id, 30, keep_evidence(run_, evidence)};
   const bool suspend = (step.on_failure == OnFailure::suspend || (step.kind == StepKind::probe && was_suspended())) &&
                        run_.input("on_failure") != "rollback" && error.message().id != msg::deadline_missed;
   if (reached(StepKind::open) || suspend) {
@@ -110,7 +115,9 @@ RunResult Runner::failed(const Step& step, const Error& error) {
   const bool activated = reached(StepKind::pivot) && step.kind == StepKind::after;
   result.recovery_error = caught([&] { revert_all(); });
   if (result.recovery_error) {
+    const auto stuck = gather_evidence(run_, step.id, &error, &*result.recovery_error);
     caught([&] { run_.log_error(*result.recovery_error); });
+    if (const auto kept = keep_evidence(run_, stuck)) result.evidence = kept;
     result.ending = Ending::broken;
     result.exit_code = 32;
     return result;
@@ -143,11 +150,12 @@ RunResult Runner::rollback() {
   if (reached(StepKind::open)) throw Error(msg::past_open, {{"run", run_.name()}});
   journal_.release_reserve();
   if (auto error = caught([&] { revert_all(); })) {
+    const auto evidence = gather_evidence(run_, run_.step, nullptr, &*error);
     caught([&] { run_.log_error(*error); });
-    return {Ending::broken, error, std::nullopt, run_.step, 32};
+    return {Ending::broken, error, std::nullopt, run_.step, 32, keep_evidence(run_, evidence)};
   }
   journal_.end_run(run_.id(), Outcome::rolled_back);
-  return {Ending::rolled_back, std::nullopt, std::nullopt, {}, 0};
+  return {Ending::rolled_back, std::nullopt, std::nullopt, {}, 0, {}};
 }
 
 RunLock RunLock::take(const Layout& layout) {

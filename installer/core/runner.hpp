@@ -25,6 +25,7 @@ struct RunResult {
   std::optional<Error> recovery_error;  // what then stopped the way back
   std::string failed_step;
   int exit_code = 0;
+  std::optional<fs::path> evidence;  // what was found at the instant of the (last) failure
 };
 
 class Runner {

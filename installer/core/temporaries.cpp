@@ -38,6 +38,8 @@ void sweep_temporaries(const Layout& layout) {
                                     layout.depot(),
                                     layout.backups(),
                                     layout.aborts(),
+                                    layout.evidence(),
+                                    layout.support(),
                                     layout.state() / "services",
                                     layout.root() / "etc/opt/dfinstall",
                                     layout.root() / "etc/systemd/system",

@@ -96,6 +96,8 @@ class DirectServices : public ServiceManager {
     durable::remove(file(service, ".json"));
   }
 
+  std::string last_output(const Service& service) override { return last_output(service, 0); }
+
  private:
   fs::path file(const Service& service, const char* extension) const { return directory_ / (service.name + extension); }
 

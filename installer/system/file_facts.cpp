@@ -44,11 +44,14 @@ std::vector<Mount> read_mounts() {
   for (std::string line; std::getline(lines, line);) {
     std::istringstream fields(line);
     std::uint64_t id = 0, parent = 0;
-    std::string device, root, point;
+    std::string device, root, point, options, word, type, source;
     unsigned major = 0, minor = 0;
-    if (!(fields >> id >> parent >> device >> root >> point)) continue;
+    if (!(fields >> id >> parent >> device >> root >> point >> options)) continue;
     if (std::sscanf(device.c_str(), "%u:%u", &major, &minor) != 2) continue;
-    mounts.push_back({id, makedev(major, minor), unescape(point)});
+    while (fields >> word && word != "-") {
+    }
+    fields >> type >> source;
+    mounts.push_back({id, makedev(major, minor), unescape(point), type, unescape(source), options});
   }
   return mounts;
 }

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
 #include <vector>
 
 namespace dfi {
@@ -30,6 +31,7 @@ std::optional<FileFacts> facts_of(const fs::path& path);
 struct Mount {
   std::uint64_t id, device;
   fs::path point;
+  std::string type, source, options;  // "ext4", "/dev/sda2", "rw,relatime"
 };
 /// The mounts this process sees, later mounts last.
 std::vector<Mount> read_mounts();

@@ -18,7 +18,21 @@ FileSystemSpace space_of(const fs::path& path) {
   if (!facts || ::statvfs(place.c_str(), &st) != 0) throw os_error("examine", place);
   const auto mounts = read_mounts();
   const auto* mount = find_mount(mounts, *facts);
-  return {facts->key.device, mount ? mount->point : fs::path("/"), std::uintmax_t{st.f_bavail} * st.f_frsize};
+  FileSystemSpace space{facts->key.device,
+                        mount ? mount->point : fs::path("/"),
+                        std::uintmax_t{st.f_bavail} * st.f_frsize,
+                        std::uintmax_t{st.f_blocks} * st.f_frsize,
+                        st.f_files,
+                        st.f_favail,
+                        {},
+                        {},
+                        {}};
+  if (mount) {
+    space.type = mount->type;
+    space.source = mount->source;
+    space.options = mount->options;
+  }
+  return space;
 }
 
 }  // namespace dfi

@@ -79,6 +79,8 @@ class ServiceManager {
   virtual void start(const Service& service) = 0;
   /// Asks it to finish and waits. Throws Error service_not_stopped (exit 14) after `wait`. Not running is no error.
   virtual void stop(const Service& service, std::chrono::seconds wait) = 0;
+  /// The last lines it wrote, and with systemd the state of its unit; for people.
+  virtual std::string last_output(const Service& service) = 0;
 };
 
 /// systemd if it runs here and root is "/", else own processes (pid file, pidfd, NOTIFY_SOCKET) below `state`.
@@ -90,6 +92,8 @@ struct FileSystemSpace {
   std::uint64_t device;
   fs::path mount_point;
   std::uintmax_t free_bytes;  // for us, quota not counted
+  std::uintmax_t bytes, inodes, free_inodes;
+  std::string type, source, options;  // "ext4", "/dev/sda2", "rw,relatime"; as mountinfo says
 };
 /// The file system that holds `path`, or its nearest existing parent.
 FileSystemSpace space_of(const fs::path& path);

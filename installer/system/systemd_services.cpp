@@ -53,6 +53,10 @@ class SystemdServices : public ServiceManager {
                 {{"service", service.name}, {"pid", properties["MainPID"]}, {"seconds", std::to_string(wait.count())}});
   }
 
+  std::string last_output(const Service& service) override {
+    return call({"status", "--lines=50", "--full", service.unit}).output;
+  }
+
  private:
   ProgramResult call(std::vector<std::string> arguments,
                      std::chrono::seconds timeout = std::chrono::seconds(30)) const {

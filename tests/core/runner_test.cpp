@@ -196,6 +196,60 @@ TEST_F(RunnerTest, ABrokenWayBackIsContinuedByResumeAndNeverTurnsForwardAgain) {
   EXPECT_TRUE(finished());
 }
 
+TEST_F(RunnerTest, KeepsEvidenceOfTheInstantOfTheFailureBeforeItGoesBack) {
+  failing["b"] = 1;
+  const auto result = execute();
+  ASSERT_TRUE(result.evidence);
+  EXPECT_EQ(*result.evidence, layout.evidence() / (std::to_string(id) + "-1.json"));
+  const auto evidence = parse_json(read_file(*result.evidence), *result.evidence);
+  EXPECT_EQ(evidence.at("run"), id);
+  EXPECT_EQ(evidence.at("step"), "change");
+  EXPECT_EQ(evidence.at("error").at("name"), "version_malformed");
+  EXPECT_EQ(evidence.at("error").at("trail").size(), 1u);
+  EXPECT_TRUE(evidence.at("recovery_error").is_null());
+  EXPECT_EQ(evidence.at("file_systems").size(), 5u);
+  EXPECT_GT(evidence.at("file_systems")[0].at("free_inodes"), 0);
+  for (const char* part : {"holders", "locks", "services", "log", "versions"}) EXPECT_TRUE(evidence.contains(part));
+}
+
+TEST_F(RunnerTest, EvidenceOfABrokenWayBackHoldsBothErrors) {
+  failing["b"] = 1;
+  failing["-a"] = 2;
+  auto result = execute();
+  ASSERT_TRUE(result.evidence);
+  auto evidence = parse_json(read_file(*result.evidence), *result.evidence);
+  EXPECT_EQ(result.evidence->filename(), std::to_string(id) + "-2.json");
+  EXPECT_EQ(evidence.at("error").at("args").at("version"), "b");
+  EXPECT_EQ(evidence.at("recovery_error").at("args").at("version"), "-a");
+  EXPECT_EQ(evidence.at("recovery_step"), "prepare");
+  result = rollback();
+  ASSERT_TRUE(result.evidence);
+  evidence = parse_json(read_file(*result.evidence), *result.evidence);
+  EXPECT_TRUE(evidence.at("error").is_null());
+  EXPECT_EQ(evidence.at("recovery_error").at("args").at("version"), "-a");
+}
+
+TEST_F(RunnerTest, EvidenceThatCannotBeKeptReplacesNoCauseAndStopsNoWayBack) {
+  file(fs::relative(layout.evidence(), directory_).string(), "a file where the directory should be");
+  failing["b"] = 1;
+  const auto result = execute();
+  EXPECT_FALSE(result.evidence);
+  EXPECT_EQ(result.ending, Ending::rolled_back);
+  EXPECT_EQ(result.error->message().id, msg::version_malformed);
+}
+
+TEST_F(RunnerTest, EvidenceIsBoundedAndKeepsTheNewestLines) {
+  for (int i = 0; i < 300; ++i) journal->log(id, "info", {msg::unexpected, {{"what", std::string(4000, 'x')}}});
+  journal->log(id, "info", {msg::unexpected, {{"what", "last"}}});
+  failing["b"] = 1;
+  const auto result = execute();
+  ASSERT_TRUE(result.evidence);
+  EXPECT_LE(fs::file_size(*result.evidence), 256u << 10);
+  const auto log = parse_json(read_file(*result.evidence), *result.evidence).at("log");
+  EXPECT_GT(log.size(), 1u);
+  EXPECT_EQ(log.back().at("args").at("what"), "last");
+}
+
 TEST_F(RunnerTest, ASignalEndsItBetweenTwoSteps) {
   interrupted_by = 15;
   auto result = execute();

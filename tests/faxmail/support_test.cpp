@@ -60,14 +60,14 @@ TEST_F(SupportTest, HasAllPartsWhileTheEngineRuns) {
   EXPECT_THAT(parts.at("queue.txt"), HasSubstr("sent     1"));
   EXPECT_THAT(parts.at("results.txt"), HasSubstr("a@example.com"));
   EXPECT_THAT(parts.at("doctor.txt"), HasSubstr("ok   MAIL FROM"));
-  EXPECT_EQ(parts.size(), 6u) << joined(parts);
+  EXPECT_EQ(parts.size(), 7u) << joined(parts);
   EXPECT_THAT(joined(parts), HasSubstr("faxmail trace 1"));
   EXPECT_EQ(peer.mails().size(), 1u) << "the doctor sends nothing";
   struct stat status {};
   ::stat(file().c_str(), &status);
   EXPECT_EQ(status.st_mode & 07777, 0600u) << "it names senders and recipients";
   EXPECT_EQ(bundle({"--offline"}).count("doctor.txt"), 0u);
-  EXPECT_EQ(json({"support", file().string()})["parts"].size(), 6u);
+  EXPECT_EQ(json({"support", file().string()})["parts"].size(), 7u);
 }
 
 TEST_F(SupportTest, HoldsNoSecret) {
@@ -86,6 +86,7 @@ TEST_F(SupportTest, HoldsNoSecret) {
   expect_no_secret(all, {password, client_secret, argument});
   EXPECT_THAT(all, HasSubstr("account.b.password_command = ***"));
   EXPECT_THAT(all, HasSubstr("by some mistake: *** ***"));
+  EXPECT_THAT(bundle().at("masked.txt"), HasSubstr("trace-20261123T080000.000Z-1-1.txt: 2 secret\n"));
 }
 
 TEST_F(SupportTest, IsMadeWhateverIsBroken) {

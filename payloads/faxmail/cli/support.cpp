@@ -7,13 +7,12 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <sstream>
 
 #include "base/archive.hpp"
 #include "base/clock.hpp"
 #include "base/file.hpp"
 #include "base/gate.hpp"
-#include "base/toml.hpp"
+#include "base/redactor.hpp"
 #include "messages/mail.hpp"
 #include "payloads/faxmail/cli/command_line.hpp"
 #include "payloads/faxmail/cli/doctor.hpp"
@@ -59,27 +58,14 @@ std::string versions(const Context& context) {
 }
 
 /// Only what is certainly no secret: the values of known keys, but no command (its arguments may be one) and no
-/// comment.
-void show_values(const toml::table& table, const std::string& prefix, std::string& text) {
-  for (const auto& [key, node] : table) {
-    const std::string name(key.str());
-    if (const auto* inner = node.as_table()) {
-      show_values(*inner, prefix + name + ".", text);
-      continue;
-    }
-    const bool known = name == "format_level" || name == "senders" || find_key(newest_config_level, name) ||
-                       find_key(newest_config_level - 1, name) || find_key(newest_config_level - 2, name);
-    const bool command = name.size() > 8 && name.compare(name.size() - 8, 8, "_command") == 0;
-    std::ostringstream value;
-    node.visit([&](const auto& each) { value << toml::toml_formatter(each); });
-    text += fmt::format("{}{} = {}\n", prefix, name, known && !command ? value.str() : "***");
-  }
-}
-
-/// A file that cannot be parsed is not shown: nobody can tell where in it a secret begins.
-std::string configuration(const Context& context) {
-  std::string text;
-  show_values(dfi::read_toml(context.layout.config_file()), "", text);
+/// comment. A file that cannot be parsed is not shown: nobody can tell where in it a secret begins.
+std::string configuration(const Context& context, Redactor& redactor) {
+  const auto known = [](const std::string& name) {
+    return name == "format_level" || name == "senders" || find_key(newest_config_level, name) ||
+           find_key(newest_config_level - 1, name) || find_key(newest_config_level - 2, name);
+  };
+  const auto file = context.layout.config_file();
+  const auto text = dfi::redacted_toml(redactor, file.filename().string(), dfi::read_file(file), known);
   const auto wrong = or_error(context, [&] {
     Config::read(context.layout, Capability::read(context.layout)).require_complete();
     return std::string();
@@ -147,13 +133,13 @@ int support(const Context& context, const SupportOptions& options) {
   std::vector<std::string> names;
   // It names senders and recipients: nobody else's business.
   dfi::ZipWriter zip(path, 0600);
-  const auto redactor = secrets_of(context);
+  auto redactor = secrets_of(context);
   auto add = [&](const std::string& name, const std::string& text) {
     names.push_back(name);
-    zip.add(name, redactor.apply(text));
+    zip.add(name, or_error(context, [&] { return redactor.clean(name, text); }));
   };
   add("versions.txt", versions(context));
-  add("faxmail.toml", or_error(context, [&] { return configuration(context); }));
+  add("faxmail.toml", or_error(context, [&] { return configuration(context, redactor); }));
   add("queue.txt", or_error(context, [&] { return queue_state(context); }));
   add("results.txt", or_error(context, [&] { return last_results(context); }));
   if (!options.offline) add("doctor.txt", or_error(context, [&] { return examination(context); }));
@@ -161,8 +147,10 @@ int support(const Context& context, const SupportOptions& options) {
   traces.resize(std::min(traces.size(), packed_traces));
   for (const auto& file : traces)
     add("trace-" + file.filename().string(), or_error(context, [&] { return dfi::read_file(file); }));
+  add("masked.txt", dfi::masked_text(redactor.masked()));
   zip.commit();
-  context.document("support", 0, {{"file", path.string()}, {"parts", names}});
+  context.document("support", 0,
+                   {{"file", path.string()}, {"parts", names}, {"masked", dfi::masked_json(redactor.masked())}});
   context.say("support.written", {{"file", path.string()}, {"count", std::to_string(names.size())}});
   return 0;
 }

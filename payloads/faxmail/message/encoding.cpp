@@ -80,15 +80,6 @@ std::string encoded_words(std::string_view text, std::size_t used) {
 
 }  // namespace
 
-std::string base64(std::string_view bytes) {
-  std::string result((bytes.size() + 2) / 3 * 4 + 1, '\0');
-  auto* out = reinterpret_cast<unsigned char*>(result.data());
-  const auto* in = reinterpret_cast<const unsigned char*>(bytes.data());
-  const int length = EVP_EncodeBlock(out, in, static_cast<int>(bytes.size()));
-  result.resize(static_cast<std::size_t>(length));
-  return result;
-}
-
 std::optional<std::string> unbase64(std::string_view text) {
   const auto padding = text.size() - std::min(text.find_last_not_of('=') + 1, text.size());
   const auto digits = text.substr(0, text.size() - padding);

@@ -6,9 +6,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/base64.hpp"
+
 namespace faxmail {
 
-std::string base64(std::string_view bytes);
+using dfi::base64;
 /// Strict: nothing for anything that is no base64 of whole groups.
 std::optional<std::string> unbase64(std::string_view text);
 /// In lines of 76 characters, each ended by CRLF.

@@ -2,38 +2,10 @@
 #include "payloads/faxmail/smtp/transcript.hpp"
 
 #include <fmt/core.h>
-#include <openssl/crypto.h>
 
 #include "base/clock.hpp"
-#include "payloads/faxmail/message/encoding.hpp"
 
 namespace faxmail {
-namespace {
-
-constexpr std::size_t shortest = 4;
-
-void replace_all(std::string& text, const std::string& what) {
-  for (auto at = text.find(what); at != std::string::npos; at = text.find(what, at + 3)) text.replace(at, what.size(), "***");
-}
-
-}  // namespace
-
-void Redactor::add(std::string_view secret) {
-  if (secret.size() < shortest) return;
-  forms_.emplace_back(secret);
-  forms_.push_back(base64(secret));
-}
-
-void Redactor::forget() {
-  for (auto& form : forms_) OPENSSL_cleanse(form.data(), form.size());
-  forms_.clear();
-}
-
-std::string Redactor::apply(std::string text) const {
-  for (const auto& form : forms_) replace_all(text, form);
-  return text;
-}
-
 void Transcript::received(const Reply& reply) {
   for (std::size_t i = 0; i < reply.lines.size(); ++i)
     add('S', fmt::format("{:03}{}{}", reply.code, i + 1 < reply.lines.size() ? '-' : ' ', reply.lines[i]));

@@ -5,30 +5,13 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
-#include <vector>
 
+#include "base/redactor.hpp"
 #include "payloads/faxmail/smtp/reply.hpp"
 
 namespace faxmail {
 
-/// Replaces secrets, plain and in base64, by "***".
-class Redactor {
- public:
-  Redactor() = default;
-  Redactor(const Redactor&) = delete;
-  Redactor& operator=(const Redactor&) = delete;
-  Redactor(Redactor&&) = default;
-  Redactor& operator=(Redactor&&) = default;
-  ~Redactor() { forget(); }
-
-  /// Shorter than 4 bytes is not searched for: it would blot out ordinary words.
-  void add(std::string_view secret);
-  void forget();
-  std::string apply(std::string text) const;
-
- private:
-  std::vector<std::string> forms_;
-};
+using dfi::Redactor;
 
 class Transcript {
  public:
