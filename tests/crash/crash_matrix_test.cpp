@@ -164,7 +164,7 @@ TEST_P(CrashMatrix, EndsExactlyInTheNewOrTheOldState) {
   int points = 0, failures = 0;
   for (const long k : sample(n, static_cast<long>(number) + (way == Way::resume ? 0 : 2))) {
     const auto wrong = bench.killed_at(k, way);
-    EXPECT_EQ(wrong, "") << "killed at operation " << k << " of " << n;
+    EXPECT_TRUE(wrong.empty()) << wrong << "killed at operation " << k << " of " << n;
     ++points;
     if (!wrong.empty() && ++failures == 5) break;
   }

@@ -37,11 +37,15 @@ void Bench::bring_back() {
   host_.end_processes();
   fs::remove_all(host_.root());
   run({"cp", "-a", (host_.directory() / "start").string(), host_.root().string()});
-  if (fs::exists(releases_away())) fs::rename(releases_away(), releases());
+  bring_releases_back();
   if (scenario_.services) host_.dfinstall({"start"});
 }
 
 void Bench::take_releases_away() { fs::rename(releases(), releases_away()); }
+
+void Bench::bring_releases_back() {
+  if (fs::exists(releases_away())) fs::rename(releases_away(), releases());
+}
 
 Words Bench::traced(const Words& options, const Words& verb) const {
   Words words{DFI_FAULTTRACE, "--below", host_.root().string()};
@@ -86,21 +90,26 @@ std::string Bench::killed_by(const Words& options, Way way) {
   return after_kill(run(traced(options, verb_)), way);
 }
 
+std::string Bench::done() {
+  auto wrong = clean();
+  return wrong += difference(scenario_.goes_back ? old_ : new_, now_);
+}
+
 std::string Bench::after_kill(const Finished& killed, Way way) {
-  if (killed.exit == 0) return clean() + difference(scenario_.goes_back ? old_ : new_, now_);
+  if (killed.exit == 0) return done();
   if (killed.exit != 128 + 9)
     return "ended by itself with " + std::to_string(killed.exit) + "\n" + killed.out + killed.err;
   take_releases_away();
   return recover(way);
 }
 
-std::string Bench::recover(Way way) {
+std::string Bench::recover(Way way, bool failed_itself) {
   auto finished = host_.dfinstall({way == Way::resume ? "resume" : "rollback"});
   if (finished.exit == 34) {
     way = Way::resume;
     finished = host_.dfinstall({"resume"});
   }
-  auto wrong = judge(finished, way);
+  auto wrong = judge(finished, way, failed_itself);
   return wrong.empty() ? wrong : wrong + finished.out + finished.err;
 }
 
@@ -124,7 +133,33 @@ std::string Bench::stormed(const Words& options, Way way, long step, int& kills)
   return "no recovery ran through\n";
 }
 
-std::string Bench::judge(const Finished& finished, Way way) {
+std::string Bench::failed_by(const Words& options, Way way, Finished& ended) {
+  bring_back();
+  ended = run(traced(options, verb_));
+  const auto said = ended.out + ended.err;
+  if (ended.exit == 0) {
+    const auto wrong = done();
+    return wrong.empty() ? wrong : "false success: " + wrong + said;
+  }
+  if (ended.exit > 128) return "died by signal " + std::to_string(ended.exit - 128) + "\n" + said;
+  const auto document = ended.json();
+  if (!document.contains("error") || document["error"].value("text", "").empty()) return "no message\n" + said;
+  take_releases_away();
+  auto status = host_.status();
+  std::string wrong;
+  if (!status.contains("unfinished_run") || status["unfinished_run"].is_null()) {
+    if (!old_.empty())
+      wrong = clean();
+    else
+      now_ = host_.state_now();
+    wrong += difference_to(true, false);
+  } else {
+    wrong = recover(way, true);
+  }
+  return wrong.empty() ? wrong : wrong + said;
+}
+
+std::string Bench::judge(const Finished& finished, Way way, bool failed_itself) {
   // 105: nothing is unfinished. 6: killed before anything here knew the product.
   const bool nothing = finished.exit == 105 || (finished.exit == 6 && old_.empty());
   // 31: resume of a run whose way back was begun ends with the old state, not the one that was asked for.
@@ -135,7 +170,8 @@ std::string Bench::judge(const Finished& finished, Way way) {
     return "the recovery ended with " + std::to_string(finished.exit) + "\n";
   auto wrong = finished.exit == 6 ? std::string() : clean();
   if (finished.exit == 6) now_ = host_.state_now();
-  return wrong + difference_to(nothing || not_received || way == Way::rollback || scenario_.goes_back,
+  return wrong + difference_to(nothing || not_received || way == Way::rollback || scenario_.goes_back ||
+                                   (went_back && failed_itself),
                                nothing || (way == Way::resume && !not_received));
 }
 

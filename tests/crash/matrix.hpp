@@ -31,6 +31,9 @@ class Bench {
   /// The same, and the recovery is killed at its 1st, 1+step-th, 1+2·step-th … system call until one runs through.
   /// `kills`: how often that was.
   std::string stormed(const Words& options, Way way, long step, int& kills);
+  /// The run under faulttrace with these options goes through, or fails with a message and the old state, or stays
+  /// unfinished and ends as promised, this way. `ended`: how the run itself ended.
+  std::string failed_by(const Words& options, Way way, Finished& ended);
 
  protected:
   /// Everything as it was when the run under test begins.
@@ -39,13 +42,17 @@ class Bench {
   Words traced(const Words& options, const Words& verb) const;
   /// From here on there is no release ZIP any more.
   void take_releases_away();
+  void bring_releases_back();
   /// What the undisturbed run left is the new state.
   void learn(const Finished& finished);
-  /// The recovery of a run that was killed, and whether it ended as promised.
-  std::string recover(Way way);
-  std::string judge(const Finished& finished, Way way);
+  /// The recovery of an unfinished run, and whether it ended as promised. `failed_itself`: the run was not killed, it
+  /// met an error and may have begun its way back, which no `resume` turns round.
+  std::string recover(Way way, bool failed_itself = false);
+  std::string judge(const Finished& finished, Way way, bool failed_itself = false);
   /// Nothing is left over, nothing unfinished, the gate is open, the product works. Notes the state.
   std::string clean();
+  /// Clean, and what a run that ended well leaves.
+  std::string done();
   /// The state noted last is the one where the run began, or the one it leads to.
   std::string difference_to(bool may_be_old, bool may_be_new);
   bool is(const Tree& wanted) { return difference(wanted, now_).empty(); }

@@ -30,7 +30,7 @@ TEST_P(SystemCalls, EndsExactlyInTheNewOrTheOldStateWhereverItIsKilled) {
       // A sample takes either; what cannot be torn need not be tried twice.
       if (std::string(deed) == "tear" ? !writes(call) : writes(call) && !full()) continue;
       const auto wrong = bench.killed_by(options(k, deed), way);
-      EXPECT_EQ(wrong, "") << deed << " at call " << k << " of " << n << ": " << call;
+      EXPECT_TRUE(wrong.empty()) << wrong << deed << " at call " << k << " of " << n << ": " << call;
       ++points;
       failures += !wrong.empty();
     }
@@ -52,7 +52,8 @@ TEST_P(SystemCalls, AreSurvivedByARecoveryThatIsKilledAgainAndAgain) {
   if (full()) storms = {n / 4, n / 3, n / 2, 2 * n / 3, 3 * n / 4, 7 * n / 8};
   for (const long k : storms) {
     const auto wrong = bench.stormed(options(k, "kill"), way, full() ? 1 : 11, kills);
-    EXPECT_EQ(wrong, "") << "killed at call " << k << " of " << n << ", then its recovery " << kills << " times";
+    EXPECT_TRUE(wrong.empty()) << wrong << "killed at call " << k << " of " << n << ", then its recovery " << kills
+                               << " times";
     failures += !wrong.empty();
   }
   const auto points = static_cast<int>(storms.size());

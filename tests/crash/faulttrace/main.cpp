@@ -5,7 +5,8 @@
 //   kill     SIGKILL for the whole tree, before the call is carried out
 //   tear     a write is done by half, any other call wholly; then as above
 //   freeze   the whole tree and the services stop for good, faulttrace itself stops (SIGSTOP); ends when it is killed
-//   ENOSPC EIO EROFS EDQUOT EMFILE   the call fails; with --sticky also every later one that can fail so
+//   ENOSPC EIO EROFS EDQUOT EMFILE   it fails, or if it cannot fail so the next one that can; with --sticky every later
+//            one, too
 //   INT TERM HUP                     the command gets this signal, and the call is carried out
 // --void-syncs: fsync, fdatasync, syncfs and sync_file_range say yes and do nothing.
 // --list: one line for each counted call. Exit: that of the command; it dies by the signal the command died of.

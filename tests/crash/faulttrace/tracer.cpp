@@ -116,10 +116,17 @@ class Tracer {
     if (!of_the_run(pid) || !below(call.path)) return go_on(pid);
     ++count_;
     if (list_) std::fprintf(list_, "%s %s\n", call.name, call.path.c_str());
+    if (plan_.action == Action::error) return fail_if_due(call);
     if (count_ == plan_.at) return act(call);
-    if (count_ > plan_.at && plan_.at > 0 && plan_.sticky && can_fail_with(call.kind, plan_.number))
-      replace_result(pid, -plan_.number);
     go_on(pid);
+  }
+
+  void fail_if_due(const Call& call) {
+    if (count_ >= plan_.at && (plan_.sticky || !failed_) && can_fail_with(call.kind, plan_.number)) {
+      failed_ = true;
+      replace_result(call.pid, -plan_.number);
+    }
+    go_on(call.pid);
   }
 
   bool below(const std::string& path) const {
@@ -129,16 +136,17 @@ class Tracer {
 
   void act(const Call& call) {
     switch (plan_.action) {
-      case Action::none: return go_on(call.pid);
       case Action::kill: return kill_all();
       case Action::tear:
         halve(call);
         ::ptrace(PTRACE_SYSCALL, call.pid, nullptr, nullptr);
         return;
       case Action::freeze: return freeze();
-      case Action::error: replace_result(call.pid, -plan_.number); return go_on(call.pid);
-      case Action::signal: ::kill(main_, plan_.number); return go_on(call.pid);
+      case Action::signal: ::kill(main_, plan_.number); break;
+      case Action::none:
+      case Action::error: break;
     }
+    go_on(call.pid);
   }
 
   void kill_all() {
@@ -169,7 +177,7 @@ class Tracer {
   pid_t main_ = 0, session_ = 0;
   std::set<pid_t> known_;
   long count_ = 0;
-  bool killing_ = false;
+  bool killing_ = false, failed_ = false;
 };
 
 }  // namespace
