@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/journal.hpp"
 
+#include <sqlite3.h>
 #include <unistd.h>
 
 #include "base/clock.hpp"
 #include "base/database.hpp"
 #include "base/durable.hpp"
 #include "base/error_json.hpp"
+#include "messages/journal.hpp"
 #include "messages/run.hpp"
 
 namespace dfi {
@@ -57,6 +59,18 @@ RunRow run_from(SQLite::Statement& row) {
 
 fs::path reserve_path(const fs::path& journal) { return journal.parent_path() / "journal.reserve"; }
 
+// A journal that cannot be read is more than a database that cannot: it is told what that means, and the way out.
+template <class Work>
+auto with_journal(const fs::path& path, Work work) -> decltype(work()) {
+  try {
+    return work();
+  } catch (const SQLite::Exception& e) {
+    if (const int code = e.getErrorCode() & 0xff; code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
+      throw Error(msg::journal_damaged, {{"path", path.string()}, {"reason", e.what()}});
+    throw_database_failed(path, e.what());
+  }
+}
+
 constexpr auto run_columns = "SELECT id, verb, inputs, started, ended, outcome, owner FROM run ";
 
 }  // namespace
@@ -65,11 +79,14 @@ struct Journal::State {
   fs::path path;
   SQLite::Database db;
 
+  // Brings it to the format of this dfinstall.
+  void prepare();
+
   // One statement is one durable transaction.
   template <class... Values>
   void execute(const char* sql, const Values&... values) {
     durable::announce("journal", path);
-    with_database(path, [&] {
+    with_journal(path, [&] {
       SQLite::Statement statement(db, sql);
       int column = 1;
       (statement.bind(column++, values), ...);
@@ -77,6 +94,38 @@ struct Journal::State {
     });
   }
 };
+
+namespace {
+
+bool no_room(const SQLite::Exception& e) {
+  const int code = e.getErrorCode() & 0xff;
+  return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+}
+
+// SQLite's name for a database that nobody changes while we look.
+std::string immutable(const fs::path& path) {
+  std::string uri = "file:";
+  for (const char c : path.string()) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  return uri + "?immutable=1";
+}
+
+}  // namespace
+
+void Journal::State::prepare() {
+  // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
+  db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
+  // Looking writes nothing.
+  if (db.execAndGet("PRAGMA user_version").getInt() == format_level) return;
+  SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
+  int level = db.execAndGet("PRAGMA user_version").getInt();
+  if (level > format_level) throw Error(msg::journal_newer, {{"path", path.string()}});
+  if (level == 0) {
+    durable::announce("journal", path);
+    db.exec(schema);
+    db.exec("PRAGMA user_version=" + std::to_string(format_level));
+  }
+  transaction.commit();
+}
 
 Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
 Journal::Journal(Journal&&) noexcept = default;
@@ -87,23 +136,23 @@ std::optional<Journal> Journal::open(const fs::path& path, bool create) {
     if (!create) return std::nullopt;
     durable::make_directories(path.parent_path(), 0750);
   }
-  auto state =
-      std::unique_ptr<State>(new State{path, open_database(path, create ? Access::create : Access::read_write)});
-  auto& db = state->db;
-  with_database(path, [&] {
-    // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
-    db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
-    // Looking writes nothing: status must answer on a full disk.
-    if (db.execAndGet("PRAGMA user_version").getInt() == format_level) return;
-    SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
-    int level = db.execAndGet("PRAGMA user_version").getInt();
-    if (level > format_level) throw Error(msg::journal_newer, {{"path", path.string()}});
-    if (level == 0) {
-      durable::announce("journal", path);
-      db.exec(schema);
-      db.exec("PRAGMA user_version=" + std::to_string(format_level));
+  const auto access = create ? Access::create : Access::read_write;
+  auto state = std::unique_ptr<State>(new State{path, open_database(path, access)});
+  with_journal(path, [&] {
+    try {
+      state->prepare();
+    } catch (const SQLite::Exception& e) {
+      if (!no_room(e)) throw;
+      if (create) {
+        // This is what the reserve is for.
+        ::unlink(reserve_path(path).c_str());
+        state->prepare();
+      } else {
+        // Whoever only looks can do without the files that SQLite keeps beside it, if they are not there.
+        if (fs::exists(path.string() + "-wal")) throw;
+        state.reset(new State{path, SQLite::Database(immutable(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI)});
+      }
     }
-    transaction.commit();
   });
   return Journal(std::move(state));
 }
@@ -138,7 +187,7 @@ void Journal::end_run(int run, Outcome outcome) {
 }
 
 std::vector<RunRow> Journal::runs() const {
-  return with_database(state_->path, [&] {
+  return with_journal(state_->path, [&] {
     std::vector<RunRow> rows;
     SQLite::Statement query(state_->db, std::string(run_columns) + "ORDER BY id DESC");
     while (query.executeStep()) rows.push_back(run_from(query));
@@ -147,7 +196,7 @@ std::vector<RunRow> Journal::runs() const {
 }
 
 std::optional<RunRow> Journal::run(int id) const {
-  return with_database(state_->path, [&]() -> std::optional<RunRow> {
+  return with_journal(state_->path, [&]() -> std::optional<RunRow> {
     SQLite::Statement query(state_->db, std::string(run_columns) + "WHERE id=?");
     query.bind(1, id);
     if (!query.executeStep()) return std::nullopt;
@@ -156,7 +205,7 @@ std::optional<RunRow> Journal::run(int id) const {
 }
 
 std::optional<RunRow> Journal::unfinished() const {
-  return with_database(state_->path, [&]() -> std::optional<RunRow> {
+  return with_journal(state_->path, [&]() -> std::optional<RunRow> {
     SQLite::Statement query(state_->db, std::string(run_columns) + "WHERE outcome IS NULL ORDER BY id DESC LIMIT 1");
     if (!query.executeStep()) return std::nullopt;
     return run_from(query);
@@ -169,7 +218,7 @@ void Journal::mark(int run, const std::string& step, const std::string& item, Ma
 }
 
 std::optional<Mark> Journal::last_mark(int run, const std::string& step, const std::string& item) const {
-  return with_database(state_->path, [&]() -> std::optional<Mark> {
+  return with_journal(state_->path, [&]() -> std::optional<Mark> {
     SQLite::Statement query(state_->db,
                             "SELECT mark FROM mark WHERE run=? AND step=? AND item=? ORDER BY seq DESC LIMIT 1");
     query.bind(1, run);
@@ -181,7 +230,7 @@ std::optional<Mark> Journal::last_mark(int run, const std::string& step, const s
 }
 
 std::vector<std::string> Journal::begun_items(int run, const std::string& step) const {
-  return with_database(state_->path, [&] {
+  return with_journal(state_->path, [&] {
     std::vector<std::string> items;
     SQLite::Statement query(state_->db,
                             "SELECT item FROM mark m WHERE run=? AND step=? AND item<>'' AND mark<>'reverted' AND seq="
@@ -202,7 +251,7 @@ void Journal::note(int run, const std::string& key, const Json& value) {
 }
 
 std::optional<Json> Journal::note(int run, const std::string& key) const {
-  return with_database(state_->path, [&]() -> std::optional<Json> {
+  return with_journal(state_->path, [&]() -> std::optional<Json> {
     SQLite::Statement query(state_->db, "SELECT value FROM note WHERE run=? AND key=?");
     query.bind(1, run);
     query.bind(2, key);
@@ -212,7 +261,7 @@ std::optional<Json> Journal::note(int run, const std::string& key) const {
 }
 
 std::optional<double> Journal::seconds(int run, const std::string& first, const std::string& last) const {
-  return with_database(state_->path, [&]() -> std::optional<double> {
+  return with_journal(state_->path, [&]() -> std::optional<double> {
     SQLite::Statement query(state_->db,
                             "SELECT (julianday(max(e.at)) - julianday(min(b.at))) * 86400 FROM mark b, mark e "
                             "WHERE b.run=?1 AND b.step=?2 AND b.item='' AND b.mark='intent' "
@@ -232,7 +281,7 @@ void Journal::log(int run, const std::string& level, const Message& message) {
 }
 
 std::vector<LogRow> Journal::log_of(int run, std::int64_t behind) const {
-  return with_database(state_->path, [&] {
+  return with_journal(state_->path, [&] {
     std::vector<LogRow> rows;
     SQLite::Statement query(state_->db,
                             "SELECT at, level, message, args, seq FROM log WHERE run=? AND seq>? ORDER BY seq");

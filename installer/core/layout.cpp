@@ -55,7 +55,8 @@ std::optional<std::string> find_product(const fs::path& root, const std::string&
   std::optional<std::string> found;
   std::error_code error;
   for (const auto& entry : fs::directory_iterator(root / "var/opt/dfinstall", error)) {
-    if (!entry.is_directory()) continue;
+    // A file system of its own brings lost+found.
+    if (!entry.is_directory() || entry.path().filename() == "lost+found") continue;
     if (found) return std::nullopt;
     found = entry.path().filename().string();
   }

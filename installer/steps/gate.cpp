@@ -5,7 +5,12 @@
 
 namespace dfi::steps::gate {
 
-void apply(Run& run) { set_gate(run, dfi::gate::Phase::closed); }
+// What runs is noted before the gate closes: after a power cut right behind it no service can start by itself any more,
+// and nobody would know which did.
+void apply(Run& run) {
+  if (!run.note("running_services")) run.note("running_services", running_services(run, current_services(run)));
+  set_gate(run, dfi::gate::Phase::closed);
+}
 
 // After a power cut since the revert of quiesce the old services are down again.
 void revert(Run& run) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // quiesce of a PTF: only jobs that use a replaced object are stopped; the data stays as it is, so the others work on.
 // Nobody may start between the flip and the self-test: the marker stands, the lock is not needed.
+#include <algorithm>
+
 #include "steps/ptf_support.hpp"
 #include "steps/steps.hpp"
 
@@ -19,6 +21,13 @@ void apply(Run& run) {
   auto services = affected(run);
   if (!run.note("running_services")) run.note("running_services", running_services(run, services));
   if (run.note("running_services")->empty()) return;
+  if (!run.note(untouched_services)) {
+    auto others = Json::array();
+    for (const auto& name : running_services(run, current_services(run)))
+      if (std::none_of(services.begin(), services.end(), [&](const Service& s) { return s.name == name; }))
+        others.push_back(name);
+    run.note(untouched_services, others);
+  }
   set_gate(run, dfi::gate::Phase::closed);
   stop_services(run, services);
 }
@@ -28,6 +37,7 @@ void revert(Run& run) {
   if (!noted || noted->empty()) return;
   set_gate(run, dfi::gate::Phase::held);
   start_noted_services(run, affected(run));
+  start_missing_services(run, current_services(run), untouched_services);
   open_gate(run);
 }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// quiesce: notes which services run, stops them, takes the gate's lock and looks at the holders again: between the
+// quiesce: stops the services, takes the gate's lock and looks at the holders again: between the
 // first look and the closed gate somebody may have come in.
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
@@ -15,7 +15,6 @@ void apply(Run& run) {
     return;
   }
   auto services = installed->services(run.layout());
-  if (!run.note("running_services")) run.note("running_services", running_services(run, services));
   stop_services(run, services);
   throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
   hold_gate(run);

@@ -18,6 +18,7 @@ void apply(Run& run) {
   run.closure.reset();
   set_gate(run, dfi::gate::Phase::held);
   start_noted_services(run, services);
+  start_missing_services(run, services, untouched_services);
 }
 
 void revert(Run& run) {

@@ -78,8 +78,8 @@ void stop_services(Run& run, const std::vector<Service>& services) {
   }
 }
 
-std::vector<Service> noted_services(const Run& run, std::vector<Service> services) {
-  auto noted = run.note("running_services");
+std::vector<Service> noted_services(const Run& run, std::vector<Service> services, const char* note) {
+  auto noted = run.note(note);
   auto is_noted = [&](const Service& service) {
     return noted && std::find(noted->begin(), noted->end(), Json(service.name)) != noted->end();
   };
@@ -96,8 +96,8 @@ void start_noted_services(Run& run, const std::vector<Service>& services) {
   }
 }
 
-void start_missing_services(Run& run, const std::vector<Service>& services) {
-  for (const auto& service : noted_services(run, services)) {
+void start_missing_services(Run& run, const std::vector<Service>& services, const char* note) {
+  for (const auto& service : noted_services(run, services, note)) {
     if (run.services().running(service)) continue;
     run.services().start(service);
     run.say(msg::service_started, {{"service", service.name}});

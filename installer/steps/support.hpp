@@ -32,10 +32,14 @@ void open_gate(Run& run);
 Json running_services(Run& run, const std::vector<Service>& services);
 void stop_services(Run& run, const std::vector<Service>& services);
 /// Those whose names were noted by quiesce: this run's business; the others run on.
-std::vector<Service> noted_services(const Run& run, std::vector<Service> services);
+std::vector<Service> noted_services(const Run& run, std::vector<Service> services,
+                                    const char* note = "running_services");
 void start_noted_services(Run& run, const std::vector<Service>& services);
 /// Of those only what does not run: after a power cut between start and open.
-void start_missing_services(Run& run, const std::vector<Service>& services);
+void start_missing_services(Run& run, const std::vector<Service>& services, const char* note = "running_services");
+/// Note of services that run and that the run leaves alone. While its gate is closed they cannot start by themselves
+/// after a power cut, so the run starts them, too.
+constexpr auto untouched_services = "untouched_services";
 
 /// The active generation; nothing also if it is damaged: a restore must work then, and a way back too.
 std::optional<Generation> usable_generation(const Run& run);

@@ -2,8 +2,27 @@
 #include "tests/crash/matrix.hpp"
 
 #include <cstdlib>
+#include <iostream>
+#include <sstream>
+
+#include "base/file.hpp"
 
 namespace dfi::test {
+namespace {
+
+std::vector<std::string> lines_of(const fs::path& file) {
+  std::vector<std::string> lines;
+  std::istringstream text(read_file(file));
+  for (std::string line; std::getline(text, line);) lines.push_back(line);
+  return lines;
+}
+
+bool gave_up_receiving(const Json& document) {
+  const auto step = document.value("failed_step", "");
+  return document.value("ending", "") == "unchanged" && (step == "fetch" || step == "locate");
+}
+
+}  // namespace
 
 Bench::Bench(const Scenario& scenario) : scenario_(scenario) {
   scenario.prepare(host_);
@@ -18,13 +37,38 @@ void Bench::bring_back() {
   host_.end_processes();
   fs::remove_all(host_.root());
   run({"cp", "-a", (host_.directory() / "start").string(), host_.root().string()});
+  bring_releases_back();
   if (scenario_.services) host_.dfinstall({"start"});
+}
+
+void Bench::take_releases_away() { fs::rename(releases(), releases_away()); }
+
+void Bench::bring_releases_back() {
+  if (fs::exists(releases_away())) fs::rename(releases_away(), releases());
+}
+
+Words Bench::traced(const Words& options, const Words& verb) const {
+  Words words{DFI_FAULTTRACE, "--below", host_.root().string()};
+  words.insert(words.end(), options.begin(), options.end());
+  for (const auto& word : host_.words(verb)) words.push_back(word);
+  return words;
 }
 
 long Bench::measure() {
   bring_back();
   const auto trace = host_.directory() / "trace";
-  auto finished = run(host_.words(verb_, DFI_CRASH_PROGRAM), {"DFI_CRASH_TRACE=" + trace.string()});
+  learn(run(host_.words(verb_, DFI_CRASH_PROGRAM), {"DFI_CRASH_TRACE=" + trace.string()}));
+  return static_cast<long>(lines_of(trace).size());
+}
+
+std::vector<std::string> Bench::calls() {
+  bring_back();
+  const auto list = host_.directory() / "calls";
+  learn(run(traced({"--list", list.string()}, verb_)));
+  return lines_of(list);
+}
+
+void Bench::learn(const Finished& finished) {
   EXPECT_TRUE(ended(finished));
   EXPECT_EQ(clean(), "");
   if (scenario_.goes_back) {
@@ -34,42 +78,109 @@ long Bench::measure() {
     EXPECT_EQ(clean(), "");
   }
   new_ = now_;
-  const auto text = read_file(trace);
-  return std::count(text.begin(), text.end(), '\n');
 }
 
 std::string Bench::killed_at(long k, Way way) {
   bring_back();
-  auto killed = run(host_.words(verb_, DFI_CRASH_PROGRAM), {"DFI_CRASH_AT=" + std::to_string(k)});
-  if (killed.exit == 0) return clean() + difference(scenario_.goes_back ? old_ : new_, now_);
+  return after_kill(run(host_.words(verb_, DFI_CRASH_PROGRAM), {"DFI_CRASH_AT=" + std::to_string(k)}), way);
+}
+
+std::string Bench::killed_by(const Words& options, Way way) {
+  bring_back();
+  return after_kill(run(traced(options, verb_)), way);
+}
+
+std::string Bench::done() {
+  auto wrong = clean();
+  return wrong += difference(scenario_.goes_back ? old_ : new_, now_);
+}
+
+std::string Bench::after_kill(const Finished& killed, Way way) {
+  if (killed.exit == 0) return done();
   if (killed.exit != 128 + 9)
     return "ended by itself with " + std::to_string(killed.exit) + "\n" + killed.out + killed.err;
+  take_releases_away();
+  return recover(way);
+}
+
+std::string Bench::recover(Way way, bool failed_itself) {
   auto finished = host_.dfinstall({way == Way::resume ? "resume" : "rollback"});
   if (finished.exit == 34) {
     way = Way::resume;
     finished = host_.dfinstall({"resume"});
   }
-  auto wrong = judge(finished, way);
+  auto wrong = judge(finished, way, failed_itself);
   return wrong.empty() ? wrong : wrong + finished.out + finished.err;
 }
 
-std::string Bench::judge(const Finished& finished, Way way) {
+std::string Bench::stormed(const Words& options, Way way, long step, int& kills) {
+  bring_back();
+  const auto killed = run(traced(options, verb_));
+  if (killed.exit != 128 + 9) return "was not killed\n" + killed.out + killed.err;
+  take_releases_away();
+  const Words verb{way == Way::resume ? "resume" : "rollback"};
+  for (long k = 1; k < 10000; k += step) {
+    const auto recovery = run(traced({"--at", std::to_string(k), "--do", "kill"}, verb));
+    if (recovery.exit == 34) return recover(Way::resume);
+    if (recovery.exit != 128 + 9) {
+      auto wrong = judge(recovery, way);
+      // An earlier recovery did all and died when it wanted to say so.
+      if (recovery.exit == 105 && way == Way::rollback) wrong += difference(old_, now_);
+      return wrong.empty() ? wrong : wrong + recovery.out + recovery.err;
+    }
+    ++kills;
+  }
+  return "no recovery ran through\n";
+}
+
+std::string Bench::failed_by(const Words& options, Way way, Finished& ended) {
+  bring_back();
+  ended = run(traced(options, verb_));
+  const auto said = ended.out + ended.err;
+  if (ended.exit == 0) {
+    const auto wrong = done();
+    return wrong.empty() ? wrong : "false success: " + wrong + said;
+  }
+  if (ended.exit > 128) return "died by signal " + std::to_string(ended.exit - 128) + "\n" + said;
+  const auto document = ended.json();
+  if (!document.contains("error") || document["error"].value("text", "").empty()) return "no message\n" + said;
+  take_releases_away();
+  auto status = host_.status();
+  std::string wrong;
+  if (!status.contains("unfinished_run") || status["unfinished_run"].is_null()) {
+    if (!old_.empty())
+      wrong = clean();
+    else
+      now_ = host_.state_now();
+    wrong += difference_to(true, false);
+  } else {
+    wrong = recover(way, true);
+  }
+  return wrong.empty() ? wrong : wrong + said;
+}
+
+std::string Bench::judge(const Finished& finished, Way way, bool failed_itself) {
   // 105: nothing is unfinished. 6: killed before anything here knew the product.
   const bool nothing = finished.exit == 105 || (finished.exit == 6 && old_.empty());
   // 31: resume of a run whose way back was begun ends with the old state, not the one that was asked for.
   const bool went_back = finished.exit == 31 && way == Way::resume;
-  if (finished.exit != 0 && !nothing && !went_back)
+  // The release is gone, and it was not yet received when the run was killed.
+  const bool not_received = finished.exit != 0 && way == Way::resume && gave_up_receiving(finished.json());
+  if (finished.exit != 0 && !nothing && !went_back && !not_received)
     return "the recovery ended with " + std::to_string(finished.exit) + "\n";
   auto wrong = finished.exit == 6 ? std::string() : clean();
   if (finished.exit == 6) now_ = host_.state_now();
-  const bool may_be_new = nothing || way == Way::resume;
-  const bool may_be_old = nothing || way == Way::rollback || scenario_.goes_back;
-  if ((may_be_new && is(new_)) || (may_be_old && is(old_))) return wrong;
-  return wrong + (may_be_new ? "to the new state:\n" + difference(new_, now_) : "") +
+  return wrong + difference_to(nothing || not_received || way == Way::rollback || scenario_.goes_back ||
+                                   (went_back && failed_itself),
+                               nothing || (way == Way::resume && !not_received));
+}
+
+std::string Bench::difference_to(bool may_be_old, bool may_be_new) {
+  if ((may_be_new && is(new_)) || (may_be_old && is(old_))) return "";
+  return (may_be_new ? "to the new state:\n" + difference(new_, now_) : "") +
          (may_be_old ? "to the old state:\n" + difference(old_, now_) : "");
 }
 
-// Nothing is left over, nothing unfinished, the gate is open, the product works. Notes the state.
 std::string Bench::clean() {
   std::string wrong = left_overs(host_.root(), host_.product());
   auto status = host_.status();
@@ -88,12 +199,28 @@ std::string Bench::clean() {
   return wrong;
 }
 
-std::vector<long> sample(long n, long first) {
+bool full() {
+  const char* variable = std::getenv("DFI_FULL");
+  return variable && *variable == '1';
+}
+
+void report_points(const std::string& what, const std::string& verb, int survived, int points,
+                   const std::string& more) {
+  ::testing::Test::RecordProperty("points", points);
+  ::testing::Test::RecordProperty("survived", survived);
+  std::cout << "[ points ] " << what << " | " << verb << " | " << survived << " of " << points
+            << (more.empty() ? "" : " | " + more) << std::endl;
+}
+
+std::string row_name(std::size_t scenario, Way way) {
+  return std::string(scenarios[scenario].name) + (way == Way::resume ? "Resume" : "Rollback");
+}
+
+std::vector<long> sample(long n, long first, long step) {
   std::vector<long> chosen;
   if (const char* only = std::getenv("DFI_CRASH_ONLY")) return {std::atol(only)};
-  const char* full = std::getenv("DFI_FULL");
   for (long k = 1; k <= n; ++k)
-    if ((full && *full == '1') || k <= 2 || k > n - 2 || k % 5 == first % 5) chosen.push_back(k);
+    if (full() || k <= 2 || k > n - 2 || k % step == first % step) chosen.push_back(k);
   return chosen;
 }
 

@@ -19,27 +19,65 @@ enum class Way { resume, rollback };
 class Bench {
  public:
   explicit Bench(const Scenario& scenario);
-  /// Number of durable operations of an undisturbed run; `old_state` and `new_state` are known then.
+  virtual ~Bench() = default;
+  /// Number of durable operations of an undisturbed run; the old and the new state are known then.
   long measure();
+  /// The same with file-changing system calls (as faulttrace names them) of the whole process tree.
+  std::vector<std::string> calls();
   /// Killed at operation k, then this way; "" if the end is exactly as promised.
   std::string killed_at(long k, Way way);
+  /// The run under faulttrace with these options kills it, then this way.
+  std::string killed_by(const Words& options, Way way);
+  /// The same, and the recovery is killed at its 1st, 1+step-th, 1+2·step-th … system call until one runs through.
+  /// `kills`: how often that was.
+  std::string stormed(const Words& options, Way way, long step, int& kills);
+  /// The run under faulttrace with these options goes through, or fails with a message and the old state, or stays
+  /// unfinished and ends as promised, this way. `ended`: how the run itself ended.
+  std::string failed_by(const Words& options, Way way, Finished& ended);
 
- private:
-  void bring_back();
-  std::string judge(const Finished& finished, Way way);
+ protected:
+  /// Everything as it was when the run under test begins.
+  virtual void bring_back();
+  /// The run under test, as it runs under faulttrace with these options.
+  Words traced(const Words& options, const Words& verb) const;
+  /// From here on there is no release ZIP any more.
+  void take_releases_away();
+  void bring_releases_back();
+  /// What the undisturbed run left is the new state.
+  void learn(const Finished& finished);
+  /// The recovery of an unfinished run, and whether it ended as promised. `failed_itself`: the run was not killed, it
+  /// met an error and may have begun its way back, which no `resume` turns round.
+  std::string recover(Way way, bool failed_itself = false);
+  std::string judge(const Finished& finished, Way way, bool failed_itself = false);
+  /// Nothing is left over, nothing unfinished, the gate is open, the product works. Notes the state.
   std::string clean();
+  /// Clean, and what a run that ended well leaves.
+  std::string done();
+  /// The state noted last is the one where the run began, or the one it leads to.
+  std::string difference_to(bool may_be_old, bool may_be_new);
   bool is(const Tree& wanted) { return difference(wanted, now_).empty(); }
 
   const Scenario& scenario_;
   Host host_{"demoprod", true};
   Words verb_;
   Tree old_, new_, now_;
+
+ private:
+  fs::path releases() const { return host_.directory() / "vendor"; }
+  fs::path releases_away() const { return host_.directory() / "vendor.away"; }
+  std::string after_kill(const Finished& killed, Way way);
 };
 
+/// DFI_FULL=1: scripts/test --full.
+bool full();
+/// One line for scripts/crash-report, and properties of the test: so many of so many points were survived.
+void report_points(const std::string& what, const std::string& verb, int survived, int points, const std::string& more);
 /// Which operations of n are tried: DFI_CRASH_ONLY=K that one, DFI_FULL=1 all; else the first and last two and every
-/// 5th.
-std::vector<long> sample(long n, long first);
+/// `step`-th.
+std::vector<long> sample(long n, long first, long step = 5);
 
 extern const std::vector<Scenario> scenarios;
+/// "UpdateRollback".
+std::string row_name(std::size_t scenario, Way way);
 
 }  // namespace dfi::test
