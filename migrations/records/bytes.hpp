@@ -50,6 +50,12 @@ inline std::uint64_t little_endian(std::uint64_t word) {
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
 }
 
+/// The lowest byte becomes the first in memory.
+inline void store_four(char* out, std::uint32_t bytes) {
+  if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) bytes = __builtin_bswap32(bytes);
+  std::memcpy(out, &bytes, sizeof bytes);
+}
+
 /// Four to eight bytes as a big-endian number.
 inline std::uint64_t load_big_endian(const unsigned char* bytes, std::size_t length) {
   const std::uint64_t high = big_endian(load<std::uint32_t>(bytes));

@@ -50,9 +50,14 @@ struct Texts {
   char* end;
 };
 
+// What a byte becomes in another page: the new byte, or the bytes of UTF-8 with the first lowest and their count in the
+// two highest bits; in both `no_entry` where the kernel leaves it to the slow way.
+constexpr std::uint32_t no_entry = 1u << 29;
+constexpr unsigned count_shift = 30;
+
 bool run_same_page(const Op& op, const Lane& lane) {
   const Texts texts(op, lane);
-  if (texts.length > op.to->length) return run_general(op, lane);
+  if (texts.length > op.most_in) return run_general(op, lane);
   std::memcpy(texts.out, texts.in, texts.length);
   fill(texts.out + texts.length, texts.end, op.to->page->blank);
   return true;
@@ -60,55 +65,51 @@ bool run_same_page(const Op& op, const Lane& lane) {
 
 bool run_byte_to_byte(const Op& op, const Lane& lane) {
   const Texts texts(op, lane);
-  if (texts.length > op.to->length) return run_general(op, lane);
-  unsigned seen = 0;
+  if (texts.length > op.most_in) return run_general(op, lane);
+  std::uint32_t seen = 0;
   for (std::size_t i = 0; i < texts.length; ++i) {
-    const unsigned entry = op.table[static_cast<unsigned char>(texts.in[i])];
+    const auto entry = op.table[static_cast<unsigned char>(texts.in[i])];
     seen |= entry;
     texts.out[i] = static_cast<char>(entry);
   }
-  if (seen > 0xFF) return run_general(op, lane);
+  if (seen >= no_entry) return run_general(op, lane);
   fill(texts.out + texts.length, texts.end, op.to->page->blank);
   return true;
 }
 
-/// Eight characters that are ASCII, the first lowest; what is not has the highest bit set.
-std::uint64_t ascii_of(const unsigned char* table, const unsigned char* in) {
-  const auto two = [&](std::size_t i) { return std::uint64_t{table[in[i]]} | std::uint64_t{table[in[i + 1]]} << 8; };
-  const auto word = two(0) | two(2) << 16 | two(4) << 32 | two(6) << 48;
-  return word;
+/// Stores all four bytes of an entry; those the character does not have are overwritten by what follows.
+inline char* put_entry(char* out, std::uint32_t entry) {
+  store_four(out, entry);
+  return out + (entry >> count_shift);
 }
 
 bool run_byte_to_utf8(const Op& op, const Lane& lane) {
+  constexpr std::ptrdiff_t group = 8, longest_group = 3 * group + 1;
   const Texts texts(op, lane);
-  const auto& utf8 = op.from->page->utf8;
-  const auto* const ascii = op.ascii.data();
+  if (texts.length > op.most_in) return run_general(op, lane);
+  const auto* const table = op.table.data();
   const auto* in = reinterpret_cast<const unsigned char*>(texts.in);
   const auto* const in_end = in + texts.length;
-  const auto* const field_end = in + op.from->length;
   char* out = texts.out;
-  while (in < in_end) {
-    if (field_end - in >= 8 && texts.end - out >= 8) {
-      // Behind the text only blanks follow, as in the target.
-      const auto word = ascii_of(ascii, in);
-      const auto text = little_endian(word);
-      std::memcpy(out, &text, 8);
-      const auto others = word & 0x8080808080808080u;
-      const auto count = others == 0 ? 8 : __builtin_ctzll(others) / 8;
-      in += count;
-      out += count;
-      if (others == 0 || in >= in_end) continue;
+  char* const out_end = out + op.most_out;
+  std::uint32_t seen = 0;
+  for (; in_end - in >= group && out_end - out >= longest_group; in += group)
+    for (std::ptrdiff_t i = 0; i < group; ++i) {
+      seen |= table[in[i]];
+      out = put_entry(out, table[in[i]]);
     }
-    const auto& bytes = utf8[*in++];
-    const auto room = texts.end - out;
-    if (room < bytes[3]) return run_general(op, lane);
-    // Four bytes are stored; those the character does not have are overwritten by what follows.
-    if (room >= 4)
-      std::memcpy(out, bytes.data(), 4);
-    else
-      for (int i = 0; i < bytes[3]; ++i) out[i] = bytes[static_cast<std::size_t>(i)];
-    out += bytes[3];
+  for (; in != in_end && out_end - out >= 4; ++in) {
+    seen |= table[*in];
+    out = put_entry(out, table[*in]);
   }
+  for (; in != in_end; ++in) {
+    auto entry = table[*in];
+    const auto count = entry >> count_shift;
+    if (count > static_cast<std::size_t>(out_end - out)) return run_general(op, lane);
+    for (unsigned i = 0; i < count; ++i, entry >>= 8) *out++ = static_cast<char>(entry & 0xFF);
+    seen |= table[*in];
+  }
+  if ((seen & no_entry) != 0) return run_general(op, lane);
   fill(out, texts.end, ' ');
   return true;
 }
@@ -124,7 +125,7 @@ bool is_ascii(const char* bytes, std::size_t length) {
 
 bool run_utf8_to_utf8(const Op& op, const Lane& lane) {
   const Texts texts(op, lane);
-  if (texts.length > op.to->length) return run_general(op, lane);
+  if (texts.length > op.most_in) return run_general(op, lane);
   if (!is_ascii(texts.in, texts.length) && valid_utf8({texts.in, texts.length}) != texts.length) return false;
   std::memcpy(texts.out, texts.in, texts.length);
   fill(texts.out + texts.length, texts.end, ' ');
@@ -151,22 +152,61 @@ bool run_utf8_to_byte(const Op& op, const Lane& lane) {
   return true;
 }
 
+std::uint32_t utf8_entry(const CodePage& page, std::size_t byte) {
+  const auto& utf8 = page.utf8[byte];
+  std::uint32_t entry = static_cast<std::uint32_t>(utf8[3]) << count_shift;
+  for (unsigned i = 0; i < 3; ++i) entry |= std::uint32_t{static_cast<unsigned char>(utf8[i])} << 8 * i;
+  return entry;
+}
+
+std::uint32_t byte_entry(const CodePage& from, std::size_t byte, const CodePage& to) {
+  const auto found = to.find(from.to_unicode[byte]);
+  return found < 0 ? no_entry : static_cast<std::uint32_t>(found);
+}
+
+/// Can a text of this field be longer in UTF-8 than `length`?
+bool may_outgrow(const Field& field, std::size_t length) {
+  constexpr std::size_t longest = 3;
+  return longest * field.length > length;
+}
+
+Op::Run byte_kernel(const Op& op) {
+  const bool all = std::all_of(op.table.begin(), op.table.end(), [](auto entry) { return entry < no_entry; });
+  return op.from->page == op.to->page && all ? run_same_page : run_byte_to_byte;
+}
+
 }  // namespace
 
 Op::Run text_kernel(Op& op) {
   if (op.from->type != Type::chars || op.to->type != Type::chars) return nullptr;
   const auto& from = *op.from->page;
   const auto& to = *op.to->page;
+  op.most_in = op.from->length;
+  op.most_out = op.to->length;
+  const bool grows = is_utf8_page(to) && !is_utf8_page(from);
+  if (!grows) op.most_in = std::min(op.most_in, op.most_out);
   if (is_utf8_page(from)) return is_utf8_page(to) ? run_utf8_to_utf8 : run_utf8_to_byte;
-  if (&from == &to) return run_same_page;
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    const auto character = from.to_unicode[byte];
-    const auto found = is_utf8_page(to) ? -1 : to.find(character);
-    op.table.push_back(static_cast<std::uint16_t>(found < 0 ? 0x100 : found));
-    // A NUL may be padding, which becomes blank.
-    op.ascii.push_back(static_cast<unsigned char>(character == 0 || character > 0x7F ? 0x80 : character));
+  for (std::size_t byte = 0; byte < 256; ++byte)
+    op.table.push_back(grows ? utf8_entry(from, byte) : byte_entry(from, byte, to));
+  return grows ? run_byte_to_utf8 : byte_kernel(op);
+}
+
+bool cover_text(Op& op, const Op& between) {
+  const bool grows = is_utf8_page(*op.to->page), between_grows = is_utf8_page(*between.to->page);
+  if (is_utf8_page(*op.from->page)) {
+    // What a page lacks is only known to a table.
+    if (!between_grows || !grows) return false;
+    op.most_in = std::min(op.most_in, between.most_in);
+    return true;
   }
-  return is_utf8_page(to) ? run_byte_to_utf8 : run_byte_to_byte;
+  op.most_in = std::min(op.most_in, between.most_in);
+  if (between_grows && grows)
+    op.most_out = std::min(op.most_out, between.most_out);
+  else if (between_grows && may_outgrow(*op.from, between.most_out))
+    return false;
+  for (std::size_t byte = 0; byte < 256; ++byte) op.table[byte] |= between.table[byte] & no_entry;
+  if (!grows) op.run = byte_kernel(op);
+  return true;
 }
 
 }  // namespace dfi::records
