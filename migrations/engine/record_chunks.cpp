@@ -11,8 +11,9 @@
 namespace dfi::migrations {
 namespace {
 
-constexpr std::size_t most_bytes = 2'500'000;    // of a chunk, input and output together
-constexpr std::size_t most_records = 4096;       // bounds what refused records take
+constexpr std::size_t most_bytes = 2'500'000;  // of a chunk, input and output together
+// Bounds what refused records take, and keeps most chunks in a cache from reading to writing.
+constexpr std::size_t most_records = 1024;
 constexpr std::size_t most_row_bytes = 250'000;  // rows take many times the bytes of their record
 constexpr std::size_t most_row_records = 1024;
 

@@ -62,6 +62,8 @@ class Fusion {
     op.target = &target;
     op.fields = fields[level - 1].data();
     op.level = level;
+    // The record that comes out is written anew each time, one field after the other, its constants at the end.
+    if (level == compiled_.last() && compiled_.formats[level]) op.record_end = compiled_.formats[level]->length;
     choose_kernel(op);
     if (op.source.codec) read_.insert(op.source.codec);
     if (origin) cover_check(op, checks_[level - 1][*origin]);

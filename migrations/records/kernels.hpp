@@ -39,7 +39,10 @@ struct Op {
   std::int64_t factor = 1;           // to the target's scale
   std::size_t most_in = 0;           // bytes of a text that a kernel takes
   std::size_t most_out = 0;          // and makes
+  std::size_t record_end = 0;        // of the target's record, if its fields are written from left to right; else 0
+  std::size_t room = 0;              // bytes of it that a kernel may write to, from the target on
   std::vector<std::uint32_t> table;  // of a text: what each byte becomes; text_kernels.cpp
+  std::vector<std::uint32_t> ascii;  // likewise
   Read64 read = nullptr;             // of a check
   std::string bytes;                 // of a constant
   std::size_t offset = 0;            // where they go
