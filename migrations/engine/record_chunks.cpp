@@ -11,8 +11,9 @@
 namespace dfi::migrations {
 namespace {
 
-constexpr std::size_t most_bytes = 2'500'000;    // of a chunk, input and output together
-constexpr std::size_t most_records = 4096;       // bounds what refused records take
+constexpr std::size_t most_bytes = 2'500'000;  // of a chunk, input and output together
+// Bounds what refused records take, and keeps most chunks in a cache from reading to writing.
+constexpr std::size_t most_records = 1024;
 constexpr std::size_t most_row_bytes = 250'000;  // rows take many times the bytes of their record
 constexpr std::size_t most_row_records = 1024;
 
@@ -34,7 +35,13 @@ std::size_t ChunkLayout::records_in(std::uint64_t chunk) const {
 }
 
 ChunkReader::ChunkReader(const RecordPass& pass, int fd, const ChunkLayout& layout, const Exclusions& excluded)
-    : pass_(pass), fd_(fd), layout_(layout), excluded_(excluded), unique_(steps_with_unique_keys(pass.program)) {}
+    : pass_(pass), fd_(fd), layout_(layout), excluded_(excluded), unique_(steps_with_unique_keys(pass.program)) {
+  for (std::size_t k = 0; k < unique_.size(); ++k) {
+    const auto source = std::find(unique_.begin(), unique_.end(), pass.program.key_source(unique_[k]));
+    sources_.push_back(source == unique_.end() ? k : static_cast<std::size_t>(source - unique_.begin()));
+    if (sources_[k] == k) kept_.push_back(unique_[k]);
+  }
+}
 
 void ChunkReader::read(Chunk& chunk, std::uint64_t number) const {
   chunk.first = number * layout_.per_chunk;
@@ -61,6 +68,7 @@ void ChunkReader::make(Chunk& chunk, std::uint64_t number, bool stop_at_refused)
   chunk.keys.assign(unique_.size(), {});
   // A desk of its own for each chunk: its totals are those of this chunk, whoever made the ones before.
   records::Desk desk(pass_.program);
+  desk.keep_keys(kept_);
   auto excluded = excluded_.among(chunk.first, chunk.count);
   auto next = excluded.begin();
   for (std::size_t i = 0; i < chunk.count; ++i) {
@@ -72,8 +80,10 @@ void ChunkReader::make(Chunk& chunk, std::uint64_t number, bool stop_at_refused)
     bool converted = convert(desk, chunk, i);
     if (!converted) chunk.refused.push_back({i, desk.fault()});
     for (std::size_t k = 0; k < unique_.size(); ++k)
-      if (passed(desk, converted, unique_[k])) chunk.keys[k].add(desk.key(unique_[k]));
+      if (sources_[k] == k && passed(desk, converted, unique_[k])) chunk.keys[k].add(desk.key(unique_[k]));
   }
+  // The records of a later step are among those of an earlier one: where its keys rise, the same keys do.
+  for (std::size_t k = 0; k < unique_.size(); ++k) chunk.keys[k] = chunk.keys[sources_[k]];
   chunk.totals = desk.totals();
   if (layout_.out) chunk.out_digest = block_digest(chunk.converted());
 }
@@ -83,6 +93,7 @@ std::vector<PairSorter::Pair> ChunkReader::keys(Chunk& chunk, std::uint64_t numb
   chunk.out.resize(layout_.out);
   std::vector<records::Row> rows;
   records::Desk desk(pass_.program);
+  desk.keep_keys({step});
   auto excluded = excluded_.among(chunk.first, chunk.count);
   auto next = excluded.begin();
   std::vector<PairSorter::Pair> pairs;

@@ -67,6 +67,8 @@ class ChunkReader {
   const ChunkLayout& layout_;
   const Exclusions& excluded_;
   std::vector<std::size_t> unique_;
+  std::vector<std::size_t> sources_;  // of each of them, the number of the one whose key it has
+  std::vector<std::size_t> kept_;     // steps whose keys are made
 };
 
 /// Sets offset and length if the record that goes in has a field of the fault's name, so that its bytes can be shown.

@@ -17,8 +17,12 @@ Word load(const void* bytes) {
 inline void fill(char* at, char* end, unsigned char blank) {
   const auto length = static_cast<std::size_t>(end - at);
   const std::uint64_t blanks = 0x0101010101010101u * blank;
-  if (length >= 8) {
-    for (; end - at > 8; at += 8) std::memcpy(at, &blanks, 8);
+  if (length >= 16) {
+    const std::uint64_t pair[] = {blanks, blanks};
+    for (; end - at > 16; at += 16) std::memcpy(at, pair, 16);
+    std::memcpy(end - 16, pair, 16);
+  } else if (length >= 8) {
+    std::memcpy(at, &blanks, 8);
     std::memcpy(end - 8, &blanks, 8);
   } else if (length >= 4) {
     std::memcpy(at, &blanks, 4);
@@ -35,19 +39,15 @@ inline std::uint64_t big_endian(std::uint64_t word) {
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(word) : word;
 }
 
-/// Are the bytes all `blank`? Eight bytes before `end` can be read.
-inline bool is_filled(const unsigned char* at, const unsigned char* end, unsigned char blank) {
-  const std::uint64_t blanks = 0x0101010101010101u * blank;
-  for (; end - at > 8; at += 8)
-    if (load<std::uint64_t>(at) != blanks) return false;
-  // The last of them are the lowest.
-  const auto others = big_endian(load<std::uint64_t>(end - 8)) ^ blanks;
-  return at == end || others << (64 - 8 * (end - at)) == 0;
-}
-
 /// The first byte in memory is the lowest.
 inline std::uint64_t little_endian(std::uint64_t word) {
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
+}
+
+/// The lowest byte becomes the first in memory.
+inline void store_four(char* out, std::uint32_t bytes) {
+  if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) bytes = __builtin_bswap32(bytes);
+  std::memcpy(out, &bytes, sizeof bytes);
 }
 
 /// Four to eight bytes as a big-endian number.

@@ -60,6 +60,7 @@ std::vector<std::size_t> fields_of(const Expression& expression);
 struct Source {
   std::size_t buffer = 0;  // number of the level in the program
   const Codec* codec = nullptr;
+  bool operator==(const Source& other) const { return buffer == other.buffer && codec == other.codec; }
 };
 struct Scope {
   const Source* fields;        // of the old level

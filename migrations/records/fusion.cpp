@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// A fused program writes down a field of a level between only where the way through that field could change or refuse
-// the value. Everywhere else the next step reads the value where it stood before.
+// A fused program writes down a field of a level between only where the way through that field could change the value.
+// Everywhere else the next step reads the value where it stood before. Where the level between could refuse it, the
+// kernel of a later level looks after that; only if none can, the field is written for the sake of its checks.
+#include <algorithm>
 #include <set>
 
 #include "migrations/records/compiled.hpp"
@@ -8,32 +10,6 @@
 
 namespace dfi::records {
 namespace {
-
-bool can_be_null(const Field& field) {
-  return field.blank == Blank::null ||
-         (field.nullable && (field.meaning != Meaning::plain || field.type == Type::digits));
-}
-
-/// Is null, written to the field, read as null?
-bool keeps_null(const Field& field) {
-  if (!field.nullable) return false;
-  if (field.type == Type::digits) return true;
-  return field.meaning != Meaning::plain && (field.type == Type::chars || field.meaning != Meaning::time);
-}
-
-bool preserves_digits(const Field& from, const Field& to) {
-  const auto scale = static_cast<std::size_t>(from.scale);
-  // Decimals that did not stand there are written.
-  const auto longest = scale == 0 ? from.length : from.length + scale + 1;
-  return longest <= to.length && longest <= most_digits;
-}
-
-bool preserves_binary(const Field& from, const Field& to) {
-  // With blank= some numbers look blank.
-  if (to.blank != Blank::error) return false;
-  if (from.is_signed == to.is_signed) return from.length <= to.length;
-  return to.is_signed && from.length < to.length;
-}
 
 class Fusion {
  public:
@@ -48,6 +24,7 @@ class Fusion {
     for (std::size_t level = 0; level < compiled_.codecs.size(); ++level)
       compiled_.stepwise.levels.push_back(fields(level, compiled_.codecs[level]));
     compiled_.fused.levels = compiled_.stepwise.levels;
+    for (const auto& level : compiled_.codecs) checks_.emplace_back(level.size());
     for (std::size_t level = 1; level < compiled_.codecs.size(); ++level) {
       constants_.clear();
       const auto* format = compiled_.formats[level];
@@ -58,30 +35,62 @@ class Fusion {
     }
     read_places(compiled_.stepwise);
     read_places(compiled_.fused);
+    pair_summands();
+    share_keys();
     add_checks();
+    for (auto& op : ops_)
+      if (op.run) compiled_.ops.push_back(std::move(op));
   }
 
  private:
+  using OpNumber = std::size_t;
+
   void place(std::size_t level, std::size_t index) {
     const auto& target = compiled_.plans[level - 1].targets[index];
-    const auto& fields = compiled_.fused.levels[level - 1];
     if (target.is_constant) return place_constant(target);
+    const auto origin = origin_of(target);
+    auto& fields = compiled_.fused.levels;
+    const auto* from = origin ? &fields[level - 1][*origin] : nullptr;
     const bool plain = target.expression.op == Expression::Op::field;
-    if (plain && level < compiled_.last()) {
-      const auto& source = fields[target.expression.field];
-      if (preserves(*source.codec->field, *target.codec->field)) {
-        compiled_.fused.levels[level][index] = source;
-        passed_on_.push_back(source);
-        return;
-      }
+    if (plain && level < compiled_.last() && preserves(*from->codec->field, *target.codec->field)) {
+      fields[level][index] = *from;
+      checks_[level][index] = checks_[level - 1][*origin];
+      passed_on_.push_back(*from);
+      return;
     }
     Op op;
     op.target = &target;
-    op.fields = fields.data();
+    op.fields = fields[level - 1].data();
     op.level = level;
+    // The record that comes out is written anew each time, one field after the other, its constants at the end.
+    if (level == compiled_.last() && compiled_.formats[level]) op.record_end = compiled_.formats[level]->length;
     choose_kernel(op);
     if (op.source.codec) read_.insert(op.source.codec);
-    compiled_.ops.push_back(std::move(op));
+    if (origin) cover_check(op, checks_[level - 1][*origin]);
+    ops_.push_back(std::move(op));
+    if (!origin) return;
+    if (const auto value = carried(*from->codec->field, target)) {
+      fields[level][index] = plain ? *from : Source{from->buffer, add_codec(*value)};
+      checks_[level][index] = ops_.size() - 1;
+    }
+  }
+
+  /// The field of the level before that is the value, perhaps read as a date.
+  static std::optional<std::size_t> origin_of(const Target& target) {
+    const auto& expression = target.expression;
+    const auto& field = expression.op == Expression::Op::moment ? expression.args[0] : expression;
+    return field.op == Expression::Op::field ? std::optional(field.field) : std::nullopt;
+  }
+
+  void cover_check(Op& op, const std::optional<OpNumber>& check) {
+    if (!check) return;
+    auto& between = ops_[*check];
+    if (between.run && cover(op, between)) between.run = nullptr;
+  }
+
+  const Codec* add_codec(const Field& field) {
+    compiled_.fields.push_back(field);
+    return &compiled_.field_codecs.emplace_back(compiled_.fields.back());
   }
 
   void place_constant(const Target& target) {
@@ -116,20 +125,30 @@ class Fusion {
       if (level < compiled_.last())
         compiled_.scratch.back().replace(op.offset, op.bytes.size(), op.bytes);
       else if (!op.bytes.empty())
-        compiled_.ops.push_back(std::move(op));
+        ops_.push_back(std::move(op));
     }
   }
 
-  static Wiring::Summand summand(const Source& source) {
-    const auto& field = *source.codec->field;
-    return {source, field.offset, &field, find_reader(field)};
+  static std::size_t summand(Wiring& wiring, const Source& source) {
+    const auto same = [&](const Wiring::Summand& other) { return other.source == source; };
+    const auto found = std::find_if(wiring.summands.begin(), wiring.summands.end(), same);
+    if (found != wiring.summands.end()) return static_cast<std::size_t>(found - wiring.summands.begin());
+    wiring.summands.push_back({source, find_reader(*source.codec->field)});
+    return wiring.summands.size() - 1;
   }
 
   void read_places(Wiring& wiring) {
     for (const auto& [step, plan] : compiled_.sums) {
-      Wiring::Sum sum{step, summand(wiring.levels[step][plan->from]), {}};
-      if (compiled_.formats[step + 1]) sum.after = summand(wiring.levels[step + 1][plan->to]);
-      read_.insert(sum.before.source.codec);
+      Wiring::Sum sum{step, summand(wiring, wiring.levels[step][plan->from]), 0};
+      read_.insert(wiring.summands[sum.before].source.codec);
+      if (!compiled_.formats[step + 1]) {
+        sum.after = wiring.summands.size();
+        wiring.summands.emplace_back();
+      } else {
+        // What was written at the end is read again: only so a total says that it is there.
+        const auto& levels = step + 1 == compiled_.last() ? compiled_.stepwise.levels : wiring.levels;
+        sum.after = summand(wiring, levels[step + 1][plan->to]);
+      }
       wiring.sums.push_back(sum);
     }
     for (std::size_t step = 0; step < compiled_.plans.size() && compiled_.formats[step + 1]; ++step)
@@ -138,6 +157,27 @@ class Fusion {
         const auto reader = key.shape.number_bytes > 0 ? find_reader(*source.codec->field) : nullptr;
         wiring.keys.push_back({step, source, key.shape, reader});
       }
+  }
+
+  /// Several places of the slow way are one of the fast way.
+  void pair_summands() {
+    auto& pairs = compiled_.stepwise_summands;
+    pairs.resize(compiled_.fused.summands.size());
+    for (std::size_t i = 0; i < compiled_.sums.size(); ++i) {
+      pairs[compiled_.fused.sums[i].before] = compiled_.stepwise.sums[i].before;
+      pairs[compiled_.fused.sums[i].after] = compiled_.stepwise.sums[i].after;
+    }
+  }
+
+  /// Keys read from the same places are the same keys.
+  void share_keys() {
+    std::vector<std::vector<Source>> keys(compiled_.steps.size());
+    for (const auto& key : compiled_.fused.keys) keys[key.step].push_back(key.source);
+    for (const auto& key : keys) {
+      const auto first =
+          key.empty() ? keys.size() : static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin());
+      compiled_.key_sources.push_back(key.empty() ? compiled_.key_sources.size() : first);
+    }
   }
 
   /// What a step carried is checked, even if a later one drops it or uses it in some records only.
@@ -149,39 +189,20 @@ class Fusion {
       op.source = source;
       op.from = source.codec->field;
       if (op.from->meaning == Meaning::plain) op.read = find_reader(*op.from);
-      compiled_.ops.push_back(std::move(op));
+      ops_.push_back(std::move(op));
     }
   }
 
   Compiled& compiled_;
+  std::vector<Op> ops_;        // in their order; no `run`: another one does it
   std::vector<Op> constants_;  // of the level in work
+  // Of each level's fields: the op that says whether the levels until there take the value.
+  std::vector<std::vector<std::optional<OpNumber>>> checks_;
   std::vector<Source> passed_on_;
   std::set<const Codec*> read_;  // by every record's conversion
 };
 
 }  // namespace
-
-bool can_be_wrong(const Field& field) {
-  if (field.meaning != Meaning::plain) return true;
-  if (field.type == Type::chars) return is_utf8_page(*field.page);
-  return field.type != Type::bytes && field.type != Type::binary && field.type != Type::floating;
-}
-
-bool preserves(const Field& from, const Field& to) {
-  if (from.type != to.type || from.meaning != to.meaning || from.form != to.form || from.scale != to.scale)
-    return false;
-  if (from.page != to.page || from.window != to.window) return false;
-  if (can_be_null(from) && !keeps_null(to)) return false;
-  switch (from.type) {
-    case Type::chars: return from.meaning != Meaning::plain || from.length <= to.length;
-    case Type::bytes: return from.length == to.length;
-    case Type::packed:
-    case Type::zoned: return from.digits <= to.digits && (to.is_signed || !from.is_signed);
-    case Type::binary: return preserves_binary(from, to);
-    case Type::floating: return from.length == to.length && to.blank == Blank::error;
-    default: return preserves_digits(from, to);
-  }
-}
 
 void fuse(Compiled& compiled) { Fusion(compiled).run(); }
 

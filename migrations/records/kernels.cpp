@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/records/kernels.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 namespace dfi::records {
@@ -22,13 +23,15 @@ bool take_source(Op& op) {
   op.to = op.target->codec->field;
   op.form = is_moment ? expression.form : op.source.codec->form;
   op.window = is_moment ? expression.window : op.from->window;
-  op.zero_is_null = is_moment || op.from->nullable;
+  op.takes_null = (is_moment || op.from->nullable) && op.to->nullable;
   return !is_moment || op.from->meaning == Meaning::plain;
 }
 
 }  // namespace
 
 bool run_general(const Op& op, const Lane& lane) {
+  for (const auto& between : op.covered)
+    if (!between.run(between, lane)) return false;
   try {
     const Scope scope{op.fields, lane.read, lane.arena};
     encode(*op.target->codec, evaluate(op.target->expression, scope), op.target->allowance,
@@ -60,13 +63,32 @@ void choose_kernel(Op& op) {
   op.run = run_general;
   if (!take_source(op)) return;
   Op::Run run = nullptr;
-  if (op.form)
+  auto family = Op::Family::other;
+  if (op.form) {
     run = moment_kernel(op);
-  else if (op.from->type == Type::bytes && op.from->length == op.to->length)
+    family = Op::Family::moment;
+  } else if (op.from->type == Type::bytes && op.from->length == op.to->length) {
     run = run_copy;
-  else if (op.from->meaning == Meaning::plain && op.to->meaning == Meaning::plain)
-    run = op.from->type == Type::chars ? text_kernel(op) : number_kernel(op);
-  if (run) op.run = run;
+  } else if (op.from->meaning == Meaning::plain && op.to->meaning == Meaning::plain) {
+    family = op.from->type == Type::chars ? Op::Family::text : Op::Family::number;
+    run = family == Op::Family::text ? text_kernel(op) : number_kernel(op);
+  }
+  if (!run) return;
+  op.run = run;
+  op.family = family;
+}
+
+bool cover(Op& op, Op& between) {
+  if (op.family == Op::Family::other || op.family != between.family) return false;
+  if (op.family == Op::Family::text) {
+    if (!cover_text(op, between)) return false;
+  } else {
+    op.low = std::max(op.low, between.low);
+    op.high = std::min(op.high, between.high);
+    op.takes_null = op.takes_null && between.takes_null;
+  }
+  op.covered.push_back(std::move(between));
+  return true;
 }
 
 }  // namespace dfi::records

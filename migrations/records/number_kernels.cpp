@@ -3,48 +3,10 @@
 
 #include "migrations/records/kernels.hpp"
 #include "migrations/records/number_readers.hpp"
+#include "migrations/records/number_writers.hpp"
 
 namespace dfi::records {
 namespace {
-
-struct PackedWriter {
-  [[gnu::always_inline]] static bool write(const Op& op, std::int64_t units, char* out) {
-    auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
-    auto at = op.to->length - 1;
-    out[at] = static_cast<char>(value % 10 << 4 | (units < 0 ? 0xDu : 0xFu));
-    value /= 10;
-    while (at-- > 0) {
-      const auto pair = value % 100;
-      value /= 100;
-      out[at] = static_cast<char>(pair / 10 << 4 | pair % 10);
-    }
-    return true;
-  }
-};
-
-struct ZonedWriter {
-  [[gnu::always_inline]] static bool write(const Op& op, std::int64_t units, char* out) {
-    auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
-    const bool ebcdic = op.to->page->ebcdic;
-    const unsigned zone = ebcdic ? 0xF0 : 0x30;
-    for (auto at = op.to->length; at-- > 0; value /= 10) out[at] = static_cast<char>(zone | value % 10);
-    if (units < 0) {
-      const auto last = op.to->length - 1;
-      out[last] = static_cast<char>((ebcdic ? 0xD0u : 0x70u) | (static_cast<unsigned char>(out[last]) & 15u));
-    }
-    return true;
-  }
-};
-
-struct BinaryWriter {
-  [[gnu::always_inline]] static bool write(const Op& op, std::int64_t units, char* out) {
-    auto bits = static_cast<std::uint64_t>(units);
-    const auto length = op.to->length;
-    for (std::size_t i = 0; i < length; ++i, bits >>= 8)
-      out[op.to->little_endian ? i : length - 1 - i] = static_cast<char>(bits & 0xFF);
-    return true;
-  }
-};
 
 int count_digits(std::uint64_t value) {
   // log10 by way of log2; the table decides between two.
@@ -82,26 +44,19 @@ inline void store(char* out, std::uint64_t bytes) {
   std::memcpy(out, &bytes, sizeof bytes);
 }
 
-inline void put_four(char* out, std::uint64_t bytes) {
-  const auto word =
-      static_cast<std::uint32_t>(little_endian(bytes) >> (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? 0 : 32));
-  std::memcpy(out, &word, sizeof word);
-}
-
 /// Digits and blanks into a field of 4 to 16 bytes: two stores that overlap.
-inline bool put_field(const ShortText& text, char* out, std::size_t length) {
+inline void put_field(const ShortText& text, char* out, std::size_t length) {
   if (length >= 8) {
     store(out + length - 8, 0x2020202020202020u);
     store(out, text.bytes);
-    return true;
+    return;
   }
-  put_four(out, text.bytes);
-  put_four(out + length - 4, text.bytes >> 8 * (length - 4));
-  return text.length <= length;
+  store_four(out, static_cast<std::uint32_t>(text.bytes));
+  store_four(out + length - 4, static_cast<std::uint32_t>(text.bytes >> 8 * (length - 4)));
 }
 
-/// Any sign, scale, length and page.
-[[gnu::noinline]] bool write_digits(const Op& op, std::int64_t units, char* out) {
+/// Any sign, scale, length and page. The number fits.
+[[gnu::noinline]] void write_digits(const Op& op, std::int64_t units, char* out) {
   auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
   const auto scale = static_cast<std::size_t>(op.to->scale);
   const auto length = op.to->length;
@@ -111,38 +66,36 @@ inline bool put_field(const ShortText& text, char* out, std::size_t length) {
     decimals = value % factor;
     value /= factor;
   }
-  const std::size_t sign = units < 0 ? 1 : 0, behind = scale > 0 ? scale + 1 : 0;
+  const std::size_t sign = units < 0 ? 1 : 0;
   std::size_t used = sign;
-  if (value < 100'000'000 && sign + 8 + behind <= length) {
+  fill(out, out + length, ' ');
+  if (value < 100'000'000 && sign + 8 <= length) {
     const auto text = short_text(value);
     store(out + sign, text.bytes);
     used += text.length;
   } else {
     const int whole = value == 0 ? 1 : count_digits(value);
     used += static_cast<std::size_t>(whole);
-    if (used + behind > length) return false;
     put_digits(value, whole, out + used);
   }
   if (units < 0) *out = '-';
   if (scale > 0) {
     out[used] = '.';
-    used += behind;
-    put_digits(decimals, static_cast<int>(scale), out + used);
+    put_digits(decimals, static_cast<int>(scale), out + used + scale + 1);
   }
-  fill(out + used, out + length, ' ');
   if (op.to->page->ebcdic)
     for (std::size_t i = 0; i < length; ++i)
       out[i] = static_cast<char>(op.to->page->from_latin1[static_cast<unsigned char>(out[i])]);
-  return true;
 }
 
 struct DigitsWriter {
-  [[gnu::always_inline]] static bool write(const Op& op, std::int64_t units, char* out) {
+  [[gnu::always_inline]] static void write(const Op& op, std::int64_t units, char* out) {
     const auto& to = *op.to;
     const bool is_short = units >= 0 && units < 100'000'000 && to.scale == 0;
     if (is_short && to.length >= 4 && to.length <= 16 && !to.page->ebcdic)
-      return put_field(short_text(static_cast<std::uint64_t>(units)), out, to.length);
-    return write_digits(op, units, out);
+      put_field(short_text(static_cast<std::uint64_t>(units)), out, to.length);
+    else
+      write_digits(op, units, out);
   }
 };
 
@@ -150,10 +103,9 @@ template <class Reader, class Writer>
 bool run_number(const Op& op, const Lane& lane) {
   std::int64_t units = 0;
   if (!Reader::read(*op.from, in_bytes(op, lane), units)) return run_general(op, lane);
-  if (units >= op.in_limit || units <= -op.in_limit) return run_general(op, lane);
-  units *= op.factor;
-  const bool fits = units < op.out_limit && units >= (op.to->is_signed ? 1 - op.out_limit : 0);
-  return (fits && Writer::write(op, units, out_bytes(op, lane))) || run_general(op, lane);
+  if (units < op.low || units > op.high) return run_general(op, lane);
+  Writer::write(op, units * op.factor, out_bytes(op, lane));
+  return true;
 }
 
 template <class Reader>
@@ -170,11 +122,33 @@ bool is_decimal(Type type) {
   return type == Type::packed || type == Type::zoned || type == Type::binary || type == Type::digits;
 }
 
-/// Numbers below this are in the field's range and in that of 64 bits.
-std::int64_t limit_of(const Field& field) {
+/// 10^digits, as far as 64 bits are enough.
+std::int64_t limit(int digits) { return fast_powers[static_cast<std::size_t>(std::clamp(digits, 0, fast_digits))]; }
+
+/// Numbers from `low` to `high` fit, in units of the field.
+struct Range {
+  std::int64_t low, high;
+};
+
+Range range_of(const Field& field) {
   constexpr std::int64_t spans[] = {0, 0x80, 0x8000, 0, 0x80000000, 0, 0, 0, fast_powers[fast_digits]};
-  if (field.type != Type::binary) return fast_powers[static_cast<std::size_t>(std::min(field.digits, fast_digits))];
-  return spans[field.length] * (field.is_signed || field.length == 8 ? 1 : 2);
+  Range range{};
+  if (field.type == Type::binary) {
+    range.high = spans[field.length] * (field.is_signed || field.length == 8 ? 1 : 2) - 1;
+    range.low = -range.high;
+  } else {
+    range.high = limit(field.digits) - 1;
+    range.low = -range.high;
+  }
+  if (field.type == Type::digits) {
+    // At least one digit before the point, and the sign.
+    const auto length = static_cast<int>(std::min<std::size_t>(field.length, 2 * most_digits));
+    const int whole = length - (field.scale > 0 ? field.scale + 1 : 0);
+    range.high = whole < 1 ? -1 : std::min(range.high, limit(whole + field.scale) - 1);
+    range.low = whole < 2 ? 0 : std::max(range.low, 1 - limit(whole - 1 + field.scale));
+  }
+  if (!field.is_signed) range.low = 0;
+  return range;
 }
 
 }  // namespace
@@ -193,8 +167,10 @@ Op::Run number_kernel(Op& op) {
   if (!find_reader(*op.from) || shift < 0 || op.to->scale > fast_digits) return nullptr;
   if (op.from->type != Type::binary && op.from->type != Type::digits && op.from->digits > fast_digits) return nullptr;
   op.factor = fast_powers[static_cast<std::size_t>(shift)];
-  op.in_limit = fast_powers[static_cast<std::size_t>(fast_digits - shift)];
-  op.out_limit = limit_of(*op.to);
+  const auto most = limit(fast_digits - shift) - 1;
+  const auto range = range_of(*op.to);
+  op.low = std::max(-most, range.low / op.factor);
+  op.high = std::min(most, range.high < 0 ? -1 : range.high / op.factor);
   switch (op.from->type) {
     case Type::packed: return with_writer<PackedReader>(op.to->type);
     case Type::zoned: return with_writer<ZonedReader>(op.to->type);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers of at most 18 digits, read and written in 64 bits. Readers say no to everything that is not plainly valid.
 #pragma once
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
@@ -170,34 +171,69 @@ inline int eight_digits(const unsigned char* bytes, unsigned zero, std::uint64_t
   return count;
 }
 
+/// A number of one to seven digits without decimals, or with its point and all of them, in the first eight of the 4 to
+/// 16 bytes from `at` on; then blanks. False: perhaps another one.
+inline bool read_short_number(const Field& field, const unsigned char* at, std::size_t length, std::uint64_t& value) {
+  const bool ebcdic = field.page->ebcdic;
+  const auto zeros = 0x0101010101010101u * (ebcdic ? 0xF0u : 0x30u);
+  const auto blanks = 0x0101010101010101u * field.page->blank;
+  std::uint64_t word;
+  if (length < 8) {
+    word = load_big_endian(at, length) << (64 - 8 * length) | blanks >> 8 * length;
+  } else {
+    word = big_endian(load<std::uint64_t>(at));
+    const auto tail = big_endian(load<std::uint64_t>(at + length - 8)) ^ blanks;
+    if (length > 8 && tail << (128 - 8 * length) != 0) return false;
+  }
+  const auto digits = word ^ zeros;
+  const auto others = (((digits & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | digits) & 0x8080808080808080u;
+  if (others == 0 || others >> 63 != 0) return false;
+  auto used = static_cast<unsigned>(__builtin_clzll(others)) & ~7u;  // bits
+  value = join_zoned(digits >> (64 - used));
+  if (field.scale > 0) {
+    const auto decimals = 8 * static_cast<unsigned>(field.scale);
+    const auto first = used + 8;
+    if (first + decimals > 56 || (word << used) >> 56 != (ebcdic ? 0x4Bu : 0x2Eu)) return false;
+    if ((others << first) >> (64 - decimals) != 0) return false;
+    value = value * static_cast<std::uint64_t>(fast_powers[decimals / 8]) +
+            join_zoned((digits << first) >> (64 - decimals));
+    used = first + decimals;
+  }
+  return word << used == blanks << used;
+}
+
+/// Any number of digits, behind its sign.
+[[gnu::noinline]] inline bool read_long_number(const Field& field, const unsigned char* at, const unsigned char* end,
+                                               std::uint64_t& value) {
+  const bool ebcdic = field.page->ebcdic;
+  const unsigned zero = ebcdic ? 0xF0 : 0x30;
+  const auto* const first = at;
+  value = 0;
+  if (end - at >= 8) at += eight_digits(at, zero, value);
+  const auto digits = [&] {
+    for (; at != end && *at - zero <= 9u; ++at) value = value * 10 + (*at - zero);
+  };
+  digits();
+  if (at == first || at - first > fast_digits) return false;
+  if (field.scale > 0) {
+    if (at == end || *at != (ebcdic ? 0x4B : 0x2E)) return false;
+    const auto* const point = at++;
+    digits();
+    if (at - point - 1 != field.scale || at - first > fast_digits + 1) return false;
+  }
+  return std::all_of(at, end, [&](unsigned char byte) { return byte == field.page->blank; });
+}
+
 struct DigitsReader {
   [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
-    const bool ebcdic = field.page->ebcdic;
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
     const auto* const end = at + field.length;
-    const unsigned zero = ebcdic ? 0xF0 : 0x30;
-    const bool negative = *at == (ebcdic ? 0x60 : 0x2D);
+    const bool negative = *at == (field.page->ebcdic ? 0x60 : 0x2D);
     if (negative) ++at;
-    const auto* const first = at;
+    const auto length = static_cast<std::size_t>(end - at);
     std::uint64_t value = 0;
-    if (end - at >= 8) at += eight_digits(at, zero, value);
-    const auto digits = [&] {
-      for (; at != end && *at - zero <= 9u; ++at) value = value * 10 + (*at - zero);
-    };
-    digits();
-    if (at == first || at - first > fast_digits) return false;
-    if (field.scale > 0) {
-      if (at == end || *at != (ebcdic ? 0x4B : 0x2E)) return false;
-      const auto* const point = at++;
-      digits();
-      if (at - point - 1 != field.scale || at - first > fast_digits + 1) return false;
-    }
-    if (field.length >= 8) {
-      if (!is_filled(at, end, field.page->blank)) return false;
-    } else {
-      for (; at != end; ++at)
-        if (*at != field.page->blank) return false;
-    }
+    const bool is_short = length >= 4 && length <= 16 && read_short_number(field, at, length, value);
+    if (!is_short && !read_long_number(field, at, end, value)) return false;
     units = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
     return true;
   }

@@ -49,24 +49,29 @@ bool convert_fused(DeskState& state, std::vector<Row>* rows) {
   try {
     const Target* target = nullptr;
     if (rows) make_rows(state, state.compiled->fused, *rows, target);
-    for (std::size_t i = 0; i < state.pending.size(); ++i) read_sum(state, state.compiled->fused, i);
+    const auto& summands = state.compiled->fused.summands;
+    for (std::size_t i = 0; i < summands.size(); ++i)
+      if (summands[i].source.codec) read_summand(state, state.compiled->fused, i);
   } catch (const Refused&) {
     return false;
   }
-  finish_record(state, state.compiled->fused);
   return true;
 }
 
 bool convert_record(DeskState& state, std::vector<Row>* rows) {
   state.arena.clear();
-  if (convert_fused(state, rows)) return true;
-  state.arena.clear();
-  if (!convert_stepwise(state, rows)) {
-    make_keys(state, state.compiled->stepwise, state.fault.step);
-    return false;
+  const auto& compiled = *state.compiled;
+  if (convert_fused(state, rows)) {
+    finish_record(state, compiled.fused);
+    return true;
   }
-  finish_record(state, state.compiled->stepwise);
-  return true;
+  state.arena.clear();
+  if (convert_stepwise(state, rows)) {
+    finish_record(state, compiled.stepwise);
+    return true;
+  }
+  make_keys(state, compiled.stepwise, state.fault.step);
+  return false;
 }
 
 }  // namespace
@@ -116,6 +121,7 @@ Program::Program(Program&&) noexcept = default;
 Program::~Program() = default;
 
 const std::vector<Step>& Program::steps() const { return data_->steps; }
+std::size_t Program::key_source(std::size_t step) const { return data_->key_sources[step]; }
 std::size_t Program::input_length() const { return data_->formats[0]->length; }
 std::size_t Program::output_length() const { return data_->ends_in_rows() ? 0 : data_->formats.back()->length; }
 
@@ -141,27 +147,40 @@ Desk::~Desk() = default;
 
 const Fault& Desk::fault() const { return state_->fault; }
 
+void Desk::keep_keys(const std::vector<std::size_t>& steps) {
+  state_->keeps_key.assign(state_->keys.size(), false);
+  for (const auto step : steps) state_->keeps_key[step] = true;
+}
+
 std::string_view Desk::key(std::size_t step) const { return state_->keys[step]; }
 
 std::vector<Total> Desk::totals() const {
   std::vector<Total> totals;
-  for (std::size_t i = 0; i < state_->before.size(); ++i) {
+  for (std::size_t i = 0; i < state_->compiled->sums.size(); ++i) {
     const auto& [step, plan] = state_->compiled->sums[i];
+    const auto& places = state_->compiled->fused.sums[i];
     const int shown = std::max(plan->from_scale, plan->to_scale);
-    totals.push_back({step, plan->name, total_text(state_->before[i], plan->from_scale, shown),
-                      total_text(state_->after[i], plan->to_scale, shown)});
+    totals.push_back({step, plan->name, total_text(state_->totals[places.before], plan->from_scale, shown),
+                      total_text(state_->totals[places.after], plan->to_scale, shown)});
   }
   return totals;
 }
 
 void Desk::add(const std::vector<Total>& others) {
-  for (std::size_t i = 0; i < state_->before.size(); ++i) {
+  // A number that several sums share is added once.
+  std::vector<bool> added(state_->totals.size());
+  const auto add = [&](std::size_t summand, std::string_view text, int scale, int shown) {
+    if (!added[summand]) add_total(state_->totals[summand], text, scale, shown);
+    added[summand] = true;
+  };
+  for (std::size_t i = 0; i < state_->compiled->sums.size(); ++i) {
     const auto& [step, plan] = state_->compiled->sums[i];
+    const auto& places = state_->compiled->fused.sums[i];
     const int shown = std::max(plan->from_scale, plan->to_scale);
     for (const auto& other : others) {
       if (other.step != step || other.field != plan->name) continue;
-      add_total(state_->before[i], other.before, plan->from_scale, shown);
-      add_total(state_->after[i], other.after, plan->to_scale, shown);
+      add(places.before, other.before, plan->from_scale, shown);
+      add(places.after, other.after, plan->to_scale, shown);
     }
   }
 }

@@ -110,6 +110,8 @@ class Desk {
   /// The unique key of a step for the record converted last: equal keys, equal bytes; the order of bytes is that of the
   /// values. Empty if the step declares none. A record that was refused has the keys of the steps before its fault.
   std::string_view key(std::size_t step) const;
+  /// Only these steps' keys are asked for.
+  void keep_keys(const std::vector<std::size_t>& steps);
   /// Control totals so far, and starting anew. A record that is refused does not count.
   std::vector<Total> totals() const;
   void add(const std::vector<Total>& others);
@@ -131,6 +133,8 @@ class Program {
   const std::vector<Step>& steps() const;
   std::size_t input_length() const;   // whole record with its end
   std::size_t output_length() const;  // 0: the program ends in rows
+  /// The first step whose key has the same values as that of `step` in every record that comes through both.
+  std::size_t key_source(std::size_t step) const;
   bool makes_rows() const { return output_length() == 0; }
 
   /// One record; `out` has output_length() bytes. False: desk.fault() says why, `out` is worthless.

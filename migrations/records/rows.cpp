@@ -24,13 +24,14 @@ ColumnValue column_value(const Value& value, Arena& arena) {
   }
 }
 
-void note_sums(DeskState& state, std::size_t row, std::size_t position, const Value& value) {
+void note_sums(DeskState& state, const Wiring& wiring, std::size_t row, std::size_t position, const Value& value) {
   const auto& sums = state.compiled->sums;
   for (std::size_t i = 0; i < sums.size(); ++i) {
     const auto& plan = *sums[i].plan;
     if (sums[i].step + 1 != state.compiled->last() || plan.row != row || plan.to != position) continue;
     if (value.kind == Value::Kind::number)
-      state.pending[i].wide_after = rescale(value.number, value.scale, plan.to_scale, Rounding::never).units;
+      state.pending[wiring.sums[i].after].wide =
+          rescale(value.number, value.scale, plan.to_scale, Rounding::never).units;
   }
 }
 
@@ -46,7 +47,8 @@ void make_rows(DeskState& state, const Wiring& wiring, std::vector<Row>& rows, c
   state.keys.back().clear();
   rows.clear();
   std::vector<Value> values;
-  for (auto& pending : state.pending) pending.wide_after = 0;
+  for (std::size_t i = 0; i < wiring.summands.size(); ++i)
+    if (!wiring.summands[i].source.codec) state.pending[i] = {true};
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     const auto& spec = plan.rows[i];
     if (spec.when) {
@@ -59,7 +61,7 @@ void make_rows(DeskState& state, const Wiring& wiring, std::vector<Row>& rows, c
     for (const auto& column : spec.columns) {
       target = &column;
       values.push_back(evaluate(column.expression, scope));
-      note_sums(state, i, values.size() - 1, values.back());
+      note_sums(state, wiring, i, values.size() - 1, values.back());
       row.values.emplace_back(column.column, column_value(values.back(), state.arena));
     }
     if (i == 0) make_key(state, values);

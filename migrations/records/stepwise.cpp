@@ -62,8 +62,11 @@ void convert_step(DeskState& state, std::size_t step, std::vector<Row>* rows, co
     make_rows(state, compiled.stepwise, *rows, target);
   }
   target = nullptr;
-  for (std::size_t i = 0; i < compiled.sums.size(); ++i)
-    if (compiled.sums[i].step == step) read_sum(state, compiled.stepwise, i);
+  for (const auto& sum : compiled.stepwise.sums) {
+    if (sum.step != step) continue;
+    read_summand(state, compiled.stepwise, sum.before);
+    if (compiled.formats[step + 1]) read_summand(state, compiled.stepwise, sum.after);
+  }
 }
 
 }  // namespace

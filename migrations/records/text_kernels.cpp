@@ -15,23 +15,31 @@ namespace {
 
 #ifdef __SSE2__
 /// A bit for each of 16 bytes that is neither blank nor NUL.
-unsigned text_bits(const char* bytes, unsigned char blank) {
-  const auto block = _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes));
+inline unsigned text_bits(__m128i block, unsigned char blank) {
   const auto padding = _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8(static_cast<char>(blank))),
                                     _mm_cmpeq_epi8(block, _mm_setzero_si128()));
   return ~static_cast<unsigned>(_mm_movemask_epi8(padding)) & 0xFFFFu;
 }
+inline __m128i load_block(const char* bytes) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(bytes)); }
+
+inline std::size_t behind_last(unsigned bits) { return 32 - static_cast<std::size_t>(__builtin_clz(bits)); }
 #endif
 
 /// Length without trailing blanks and NULs.
-std::size_t trimmed_length(const char* bytes, std::size_t length, unsigned char blank) {
+inline std::size_t trimmed_length(const char* bytes, std::size_t length, unsigned char blank) {
 #ifdef __SSE2__
   if (length >= 16) {
     for (; length > 16; length -= 16)
-      if (const auto bits = text_bits(bytes + length - 16, blank))
-        return length + 16 - static_cast<std::size_t>(__builtin_clz(bits));
-    const auto bits = text_bits(bytes, blank);
-    return bits == 0 ? 0 : 32 - static_cast<std::size_t>(__builtin_clz(bits));
+      if (const auto bits = text_bits(load_block(bytes + length - 16), blank)) return length - 16 + behind_last(bits);
+    const auto bits = text_bits(load_block(bytes), blank);
+    return bits == 0 ? 0 : behind_last(bits);
+  }
+  if (length >= 8) {
+    // The first and the last eight bytes, which may overlap.
+    const auto bits =
+        text_bits(_mm_set_epi64x(load<std::int64_t>(bytes + length - 8), load<std::int64_t>(bytes)), blank);
+    if (bits > 0xFF) return length - 16 + behind_last(bits);
+    return bits == 0 ? 0 : behind_last(bits);
   }
 #endif
   while (length > 0 && (bytes[length - 1] == '\0' || static_cast<unsigned char>(bytes[length - 1]) == blank)) --length;
@@ -50,9 +58,14 @@ struct Texts {
   char* end;
 };
 
+// What a byte becomes in another page: the new byte, or the bytes of UTF-8 with the first lowest and their count in the
+// two highest bits; in both `no_entry` where the kernel leaves it to the slow way.
+constexpr std::uint32_t no_entry = 1u << 29;
+constexpr unsigned count_shift = 30;
+
 bool run_same_page(const Op& op, const Lane& lane) {
   const Texts texts(op, lane);
-  if (texts.length > op.to->length) return run_general(op, lane);
+  if (texts.length > op.most_in) return run_general(op, lane);
   std::memcpy(texts.out, texts.in, texts.length);
   fill(texts.out + texts.length, texts.end, op.to->page->blank);
   return true;
@@ -60,55 +73,76 @@ bool run_same_page(const Op& op, const Lane& lane) {
 
 bool run_byte_to_byte(const Op& op, const Lane& lane) {
   const Texts texts(op, lane);
-  if (texts.length > op.to->length) return run_general(op, lane);
-  unsigned seen = 0;
+  if (texts.length > op.most_in) return run_general(op, lane);
+  std::uint32_t seen = 0;
   for (std::size_t i = 0; i < texts.length; ++i) {
-    const unsigned entry = op.table[static_cast<unsigned char>(texts.in[i])];
+    const auto entry = op.table[static_cast<unsigned char>(texts.in[i])];
     seen |= entry;
     texts.out[i] = static_cast<char>(entry);
   }
-  if (seen > 0xFF) return run_general(op, lane);
+  if (seen >= no_entry) return run_general(op, lane);
   fill(texts.out + texts.length, texts.end, op.to->page->blank);
   return true;
 }
 
-/// Eight characters that are ASCII, the first lowest; what is not has the highest bit set.
-std::uint64_t ascii_of(const unsigned char* table, const unsigned char* in) {
-  const auto two = [&](std::size_t i) { return std::uint64_t{table[in[i]]} | std::uint64_t{table[in[i + 1]]} << 8; };
-  const auto word = two(0) | two(2) << 16 | two(4) << 32 | two(6) << 48;
-  return word;
+/// Stores all four bytes of an entry; those the character does not have are overwritten by what follows.
+inline char* put_entry(char* out, std::uint32_t entry) {
+  store_four(out, entry);
+  return out + (entry >> count_shift);
+}
+
+/// Eight characters; not all of them if one is not ASCII, which the tables mark by its highest bit. Each of the four
+/// tables has the bytes where its character stands in the word.
+inline bool put_ascii(char* out, const std::uint32_t* tables, const unsigned char* in) {
+  const auto word = [&](std::size_t i) {
+    return tables[in[i]] | tables[256 + in[i + 1]] | tables[512 + in[i + 2]] | tables[768 + in[i + 3]];
+  };
+  const auto first = word(0), second = word(4);
+  store_four(out, first);
+  store_four(out + 4, second);
+  return ((first | second) & 0x80808080u) == 0;
 }
 
 bool run_byte_to_utf8(const Op& op, const Lane& lane) {
+  constexpr std::size_t group = 8;
+  constexpr std::ptrdiff_t longest_group = 3 * group + 1;
   const Texts texts(op, lane);
-  const auto& utf8 = op.from->page->utf8;
-  const auto* const ascii = op.ascii.data();
+  if (texts.length > op.most_in) return run_general(op, lane);
+  const auto* const table = op.table.data();
   const auto* in = reinterpret_cast<const unsigned char*>(texts.in);
+  // Whole groups, also where the last is filled up by padding, each byte of which becomes one byte. Their bytes may go
+  // beyond the field: into those to the right, which are written later.
+  const auto in_groups = (texts.length + group - 1) / group * group;
   const auto* const in_end = in + texts.length;
-  const auto* const field_end = in + op.from->length;
+  const auto* const groups_end = in + (in_groups <= op.from->length ? in_groups : in_groups - group);
   char* out = texts.out;
-  while (in < in_end) {
-    if (field_end - in >= 8 && texts.end - out >= 8) {
-      // Behind the text only blanks follow, as in the target.
-      const auto word = ascii_of(ascii, in);
-      const auto text = little_endian(word);
-      std::memcpy(out, &text, 8);
-      const auto others = word & 0x8080808080808080u;
-      const auto count = others == 0 ? 8 : __builtin_ctzll(others) / 8;
-      in += count;
-      out += count;
-      if (others == 0 || in >= in_end) continue;
+  char* const room_end = out + op.room;
+  std::uint32_t seen = 0;
+  for (; in != groups_end && room_end - out >= longest_group; in += group) {
+    if (put_ascii(out, op.ascii.data(), in)) {
+      out += group;
+      continue;
     }
-    const auto& bytes = utf8[*in++];
-    const auto room = texts.end - out;
-    if (room < bytes[3]) return run_general(op, lane);
-    // Four bytes are stored; those the character does not have are overwritten by what follows.
-    if (room >= 4)
-      std::memcpy(out, bytes.data(), 4);
-    else
-      for (int i = 0; i < bytes[3]; ++i) out[i] = bytes[static_cast<std::size_t>(i)];
-    out += bytes[3];
+    for (std::size_t i = 0; i < group; ++i) {
+      const auto entry = table[in[i]];
+      seen |= entry;
+      out = put_entry(out, entry);
+    }
   }
+  if (in > in_end) out -= in - in_end;
+  for (; in < in_end && room_end - out >= 4; ++in) {
+    seen |= table[*in];
+    out = put_entry(out, table[*in]);
+  }
+  const auto limit = texts.out + op.most_out;
+  for (; in < in_end; ++in) {
+    auto entry = table[*in];
+    seen |= entry;
+    const auto count = entry >> count_shift;
+    if (limit - out < static_cast<std::ptrdiff_t>(count)) return run_general(op, lane);
+    for (unsigned i = 0; i < count; ++i, entry >>= 8) *out++ = static_cast<char>(entry & 0xFF);
+  }
+  if ((seen & no_entry) != 0 || out > limit) return run_general(op, lane);
   fill(out, texts.end, ' ');
   return true;
 }
@@ -124,7 +158,7 @@ bool is_ascii(const char* bytes, std::size_t length) {
 
 bool run_utf8_to_utf8(const Op& op, const Lane& lane) {
   const Texts texts(op, lane);
-  if (texts.length > op.to->length) return run_general(op, lane);
+  if (texts.length > op.most_in) return run_general(op, lane);
   if (!is_ascii(texts.in, texts.length) && valid_utf8({texts.in, texts.length}) != texts.length) return false;
   std::memcpy(texts.out, texts.in, texts.length);
   fill(texts.out + texts.length, texts.end, ' ');
@@ -151,22 +185,77 @@ bool run_utf8_to_byte(const Op& op, const Lane& lane) {
   return true;
 }
 
+std::uint32_t utf8_entry(const CodePage& page, std::size_t byte) {
+  const auto& utf8 = page.utf8[byte];
+  std::uint32_t entry = static_cast<std::uint32_t>(utf8[3]) << count_shift;
+  for (unsigned i = 0; i < 3; ++i) entry |= std::uint32_t{static_cast<unsigned char>(utf8[i])} << 8 * i;
+  return entry;
+}
+
+std::uint32_t byte_entry(const CodePage& from, std::size_t byte, const CodePage& to) {
+  const auto found = to.find(from.to_unicode[byte]);
+  return found < 0 ? no_entry : static_cast<std::uint32_t>(found);
+}
+
+std::vector<std::uint32_t> ascii_tables(const std::vector<std::uint32_t>& table) {
+  std::vector<std::uint32_t> tables;
+  for (unsigned place = 0; place < 4; ++place)
+    for (const auto entry : table) {
+      const bool ascii = entry >> count_shift == 1 && (entry & no_entry) == 0;
+      tables.push_back((ascii ? entry & 0x7Fu : 0x80u) << 8 * place);
+    }
+  return tables;
+}
+
+/// Can a text of this field be longer in UTF-8 than `length`?
+bool may_outgrow(const Field& field, std::size_t length) {
+  constexpr std::size_t longest = 3;
+  return longest * field.length > length;
+}
+
+Op::Run byte_kernel(const Op& op) {
+  const bool all = std::all_of(op.table.begin(), op.table.end(), [](auto entry) { return entry < no_entry; });
+  return op.from->page == op.to->page && all ? run_same_page : run_byte_to_byte;
+}
+
 }  // namespace
 
 Op::Run text_kernel(Op& op) {
   if (op.from->type != Type::chars || op.to->type != Type::chars) return nullptr;
   const auto& from = *op.from->page;
   const auto& to = *op.to->page;
+  op.most_in = op.from->length;
+  op.most_out = op.to->length;
+  op.room = op.record_end != 0 ? op.record_end - op.to->offset : op.to->length;
+  const bool grows = is_utf8_page(to) && !is_utf8_page(from);
+  if (!grows) op.most_in = std::min(op.most_in, op.most_out);
   if (is_utf8_page(from)) return is_utf8_page(to) ? run_utf8_to_utf8 : run_utf8_to_byte;
-  if (&from == &to) return run_same_page;
-  for (std::size_t byte = 0; byte < 256; ++byte) {
-    const auto character = from.to_unicode[byte];
-    const auto found = is_utf8_page(to) ? -1 : to.find(character);
-    op.table.push_back(static_cast<std::uint16_t>(found < 0 ? 0x100 : found));
-    // A NUL may be padding, which becomes blank.
-    op.ascii.push_back(static_cast<unsigned char>(character == 0 || character > 0x7F ? 0x80 : character));
+  for (std::size_t byte = 0; byte < 256; ++byte)
+    op.table.push_back(grows ? utf8_entry(from, byte) : byte_entry(from, byte, to));
+  if (!grows) return byte_kernel(op);
+  op.ascii = ascii_tables(op.table);
+  return run_byte_to_utf8;
+}
+
+bool cover_text(Op& op, const Op& between) {
+  const bool grows = is_utf8_page(*op.to->page), between_grows = is_utf8_page(*between.to->page);
+  if (is_utf8_page(*op.from->page)) {
+    // What a page lacks is only known to a table.
+    if (!between_grows || !grows) return false;
+    op.most_in = std::min(op.most_in, between.most_in);
+    return true;
   }
-  return is_utf8_page(to) ? run_byte_to_utf8 : run_byte_to_byte;
+  op.most_in = std::min(op.most_in, between.most_in);
+  if (between_grows && grows)
+    op.most_out = std::min(op.most_out, between.most_out);
+  else if (between_grows && may_outgrow(*op.from, between.most_out))
+    return false;
+  for (std::size_t byte = 0; byte < 256; ++byte) op.table[byte] |= between.table[byte] & no_entry;
+  if (grows)
+    op.ascii = ascii_tables(op.table);
+  else
+    op.run = byte_kernel(op);
+  return true;
 }
 
 }  // namespace dfi::records

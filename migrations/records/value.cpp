@@ -37,7 +37,7 @@ char* Arena::take(std::size_t size) {
     if (used_blocks_ == blocks_.size() || blocks_[used_blocks_].size < size) {
       const auto bytes = std::max(size, block_size);
       blocks_.insert(blocks_.begin() + static_cast<std::ptrdiff_t>(used_blocks_),
-                     {std::make_unique<char[]>(bytes), bytes});
+                     {std::unique_ptr<char[]>(new char[bytes]), bytes});  // not cleared
     }
     ++used_blocks_;
     used_ = 0;

@@ -122,19 +122,20 @@ Step Generator::step(const Format& from, int level) {
   for (const auto& field : from->fields) {
     // To most fields nothing happens.
     auto kind = kind_of(field);
-    const bool other_type = one_in(4);
+    const bool other_type = restless_ ? !one_in(4) : one_in(4);
     if (one_in(9) && from->fields.size() > drop.size() + 1) {
       drop.push_back(field.name);
       continue;
     }
-    if (other_type && one_in(3)) kind = one_in(2) ? Value::Kind::text : Value::Kind::number;
+    if (restless_ && kind == Value::Kind::number && field.scale == 0 && one_in(3)) kind = Value::Kind::date;
+    if (!restless_ && other_type && one_in(3)) kind = one_in(2) ? Value::Kind::text : Value::Kind::number;
     auto made = expression(field, kind);
     if (made.empty()) kind = kind_of(field), made = field.name;
     if (other_type) {
       const auto name = one_in(2) ? field.name : fmt::format("F{}", names_++);
       lines += type_line(name, kind);
       if (made != name) map.push_back({name, made});
-      if (one_in(3))
+      if (one_in(restless_ ? 9 : 3))
         allow.push_back({name, one_in(2), one_in(2) ? Allowance::Round::half_up : Allowance::Round::down, U'?'});
       if (kind != Value::Kind::text && !allow.empty()) allow.back().unmappable.reset();
     } else {
@@ -201,6 +202,10 @@ std::string Generator::value_of(const Field& field) {
     }
     default: break;
   }
+  // Some numbers are dates, so that one can be made of them.
+  const bool holds_date = field.type != Type::binary && field.scale == 0 && field.digits >= 8;
+  if (restless_ && holds_date && one_in(2))
+    return fmt::format("{}{:02}{:02}", 1935 + below(120), 1 + below(12), 1 + below(28));
   if (field.type == Type::bytes) return fmt::format("X'{:0{}X}'", below(100), 2 * field.length);
   static constexpr int binary_digits[] = {0, 2, 4, 0, 9, 0, 0, 0, 18};
   const int digits = field.type == Type::binary   ? binary_digits[field.length]

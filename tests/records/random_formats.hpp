@@ -12,6 +12,8 @@ namespace dfi::records {
 class Generator {
  public:
   explicit Generator(std::uint64_t seed) : random_(seed) {}
+  /// From here on steps change most fields, to types that often hold the same values.
+  void be_restless() { restless_ = true; }
 
   std::size_t below(std::size_t limit) { return random_() % limit; }
   bool one_in(std::size_t n) { return below(n) == 0; }
@@ -37,6 +39,7 @@ class Generator {
   Format remember(const Format& format, const std::string& lines);
 
   std::mt19937_64 random_;
+  bool restless_ = false;
   int names_ = 0;
   std::map<const RecordFormat*, std::map<std::string, std::string>> lines_;  // of fields that stay as they are
 };
