@@ -38,10 +38,10 @@ const char* word(Mark mark) {
   return "";
 }
 
-Mark mark_from(const std::string& word) {
-  if (word == "intent") return Mark::intent;
-  if (word == "done") return Mark::done;
-  return word == "reverting" ? Mark::reverting : Mark::reverted;
+Mark mark_from(const std::string& text) {
+  for (const auto mark : {Mark::intent, Mark::done, Mark::reverting})
+    if (text == word(mark)) return mark;
+  return Mark::reverted;
 }
 
 RunRow run_from(SQLite::Statement& row) {
