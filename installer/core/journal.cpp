@@ -114,7 +114,6 @@ std::string immutable(const fs::path& path) {
 void Journal::State::prepare() {
   // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
-  // Looking writes nothing.
   if (db.execAndGet("PRAGMA user_version").getInt() == format_level) return;
   SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
   int level = db.execAndGet("PRAGMA user_version").getInt();
