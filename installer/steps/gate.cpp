@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // gate: from here no product process may start (marker). The lock follows in quiesce, when those that run are gone.
+#include <algorithm>
+
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 
@@ -12,9 +14,13 @@ void apply(Run& run) {
   set_gate(run, dfi::gate::Phase::closed);
 }
 
-// After a power cut since the revert of quiesce the old services are down again.
+// After a power cut since the gate was closed, or since the revert of quiesce, the old services are down.
 void revert(Run& run) {
-  start_missing_services(run, current_services(run));
+  const auto services = noted_services(run, current_services(run));
+  if (std::any_of(services.begin(), services.end(), [&](const Service& s) { return !run.services().running(s); })) {
+    set_gate(run, dfi::gate::Phase::held);
+    start_missing_services(run, services);
+  }
   open_gate(run);
 }
 

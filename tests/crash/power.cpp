@@ -109,10 +109,16 @@ std::string PowerBench::cut_after(Loss loss, const Words& more) {
   bring_back();
   const auto finished = run(traced(more, verb_));
   if (finished.exit != 0) return "ended with " + std::to_string(finished.exit) + "\n" + finished.out + finished.err;
+  const auto backups = host_.dfinstall({"backup", "list"}).json();
   cut(loss);
   boot();
   take_releases_away();
-  return done();
+  auto wrong = done();
+  // A backup that was reported is there, and whole.
+  if (host_.dfinstall({"backup", "list"}).json() != backups) wrong += "other backups than before\n";
+  if (const auto list = backups.value("backups", Json::array()); !list.empty())
+    if (const auto verified = host_.dfinstall({"backup", "verify"}); verified.exit != 0) wrong += verified.out;
+  return wrong;
 }
 
 }  // namespace dfi::test
