@@ -30,7 +30,7 @@ std::optional<FileFacts> facts_of(const fs::path& path);
 
 struct Mount {
   std::uint64_t id, device;
-  fs::path root, point;  // the directory of the file system that is seen at this point
+  fs::path root, point;               // the directory of the file system that is seen at this point
   std::string type, source, options;  // "ext4", "/dev/sda2", "rw,relatime"
 };
 /// The mounts a process sees, later mounts last; without a number our own.
