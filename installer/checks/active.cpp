@@ -4,6 +4,7 @@
 
 #include "checks/checks.hpp"
 #include "messages/check.hpp"
+#include "messages/system.hpp"
 
 namespace dfi::checks {
 namespace {
@@ -53,7 +54,36 @@ std::vector<std::pair<Holder, const DataFileSpec*>> merged(const Layout& layout,
   return rows;
 }
 
+Job::Kind kind_of(const Holder& holder, bool own) {
+  if (own) return Job::Kind::service;
+  if (!holder.tty.empty()) return Job::Kind::person;
+  const bool works = holder.hold == Hold::runs_object || holder.hold == Hold::job_name;
+  return works ? Job::Kind::product : Job::Kind::stranger;
+}
+
 }  // namespace
+
+std::vector<Job> jobs(const Layout& layout, const ProductSpec& spec, ServiceManager& manager) {
+  const auto services = fill_services(spec, layout);
+  const auto report = find_holders(holder_query(layout, spec));
+  std::vector<Job> jobs;
+  for (const auto& [holder, file] : merged(layout, spec, report.holders)) {
+    const bool own = is_own_service(holder, services, manager);
+    const bool blocks = own || finding_of(holder, file, own).severity == Severity::blocker;
+    const Job job{holder, kind_of(holder, own), blocks};
+    const auto same = std::find_if(jobs.begin(), jobs.end(), [&, pid = holder.process.pid](const auto& known) {
+      return pid != 0 && known.holder.process.pid == pid;
+    });
+    if (same == jobs.end()) {
+      jobs.push_back(job);
+      continue;
+    }
+    // What makes it a job of the product goes before a file it has open.
+    if (job.kind < same->kind) *same = {job.holder, job.kind, job.blocks || same->blocks};
+    same->blocks = same->blocks || job.blocks;
+  }
+  return jobs;
+}
 
 Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& manager) {
   auto report = find_holders(holder_query(layout, spec));
@@ -66,6 +96,11 @@ Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& m
     if (own && !services_told.insert(holder.process.pid).second) continue;
     findings.push_back(finding_of(holder, file, own));
   }
+  for (const auto& trigger : manager.triggers(services))
+    if (trigger.active)
+      findings.push_back({Severity::note,
+                          {msg::unit_listens, {{"unit", trigger.unit}}},
+                          {{"hold", "wakes"}, {"unit", trigger.unit}, {"object", trigger.unit}}});
   if (report.unreadable > 0)
     findings.push_back({Severity::warning, {msg::processes_invisible, {{"count", std::to_string(report.unreadable)}}}});
   return findings;

@@ -119,6 +119,20 @@ namespace checks {
 Findings version_path(const std::optional<Generation>& installed, const Manifest& target);
 /// Features 76, 77, 81, 90, 91: holders of product and data. Own services which dfinstall stops itself are notes.
 Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& services);
+/// A process that keeps the product from being exclusive, by its strongest reason.
+struct Job {
+  enum class Kind {
+    service,  // of the product, ended through its manager
+    product,  // runs an object of the product or bears the name of a job of it, and nobody sits before it
+    person,   // has a terminal
+    stranger  // an editor, a backup program: has a file open, or works in the tree
+  };
+  Holder holder;
+  Kind kind;
+  bool blocks;  // an update would not begin
+};
+/// Features 83, 84: one row for each process that holds the product, for `endjobs`.
+std::vector<Job> jobs(const Layout& layout, const ProductSpec& spec, ServiceManager& services);
 /// Features 67, 71: files in the product tree that were never delivered, and delivered ones that were changed.
 Findings foreign_objects(const Layout& layout, const Generation& installed);
 /// Features 70, 71: views, indexes and triggers users put on data files that will be converted, further names of record

@@ -39,6 +39,7 @@ constexpr Verb verbs[] = {
     {"", "resume", msg::help_resume, run_resume, nullptr, false},
     {"", "rollback", msg::help_rollback, run_rollback, nullptr, false},
     {"", "locks", msg::help_locks, show_locks, "FILE", false},
+    {"", "endjobs", msg::help_endjobs, end_jobs, nullptr, false},
     {"", "start", msg::help_start, start_product, nullptr, false},
     {"", "stop", msg::help_stop, stop_product, nullptr, false},
     {"", "history", msg::help_history, show_history, nullptr, false},
@@ -181,6 +182,7 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
     command.add_option("--deadline", options.deadline, help(msg::help_deadline))->type_name("TIME");
   add_conversion_options(command, verb, options, help);
   if (verb.work == show_check) command.add_flag("--data", options.data, help(msg::help_data));
+  if (verb.work == show_check) command.add_flag("--watch", options.watch, help(msg::help_watch));
   if (verb.work == run_resume)
     command.add_option("--with-ptf", options.with_ptf, help(msg::help_with_ptf))->type_name("FILE");
   if (verb.work == run_convert)
@@ -198,9 +200,12 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
         ->type_name("PART")
         ->allow_extra_args(false);
   }
-  if (verb.work == stop_product) {
+  if (verb.work == stop_product || verb.work == end_jobs)
     command.add_option("--wait", options.wait, help(msg::help_wait))->check(CLI::Range(0, 3600));
-    command.add_flag("--restart", options.restart, help(msg::help_restart));
+  if (verb.work == stop_product) command.add_flag("--restart", options.restart, help(msg::help_restart));
+  if (verb.work == end_jobs) {
+    command.add_flag("--immed", options.immed, help(msg::help_immed));
+    command.add_option("PID", options.pids, help(msg::help_pid))->check(CLI::PositiveNumber);
   }
 }
 

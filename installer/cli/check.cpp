@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// dfinstall check [RELEASE]: every precondition with the way out. dfinstall locks [FILE] (WRKOBJLCK): the holders
-// alone.
+// dfinstall check [--watch] [RELEASE]: every precondition with the way out. dfinstall locks [FILE] (WRKOBJLCK): the
+// holders alone.
 #include "cli/preview.hpp"
+#include "cli/watch.hpp"
 #include "messages/cli.hpp"
 #include "messages/run.hpp"
 
@@ -14,7 +15,8 @@ int show_check(Context& context) {
   std::optional<Preview> preview;
   if (!context.options.name.empty()) preview = preview_release(context, layout);
   if (!installed && !preview) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
-  auto findings = all_findings(layout, installed, preview ? &*preview : nullptr);
+  const auto look = [&] { return all_findings(layout, installed, preview ? &*preview : nullptr); };
+  const auto findings = may_watch(context) ? watch(context, look) : look();
   context.print(findings);
   context.line(blocks(findings) ? msg::check_blocked : msg::check_clean);
   context.result["findings"] = to_json(findings, context.options.language);

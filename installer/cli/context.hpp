@@ -16,7 +16,7 @@ struct Options {
   std::string verb;  // "ptf apply"
   fs::path root = "/";
   std::string product, on_failure, deadline;
-  bool json = false, restart = false, yes = false;
+  bool json = false, restart = false, yes = false, immed = false, watch = false;
   Language language = Language::english;
   std::string name;  // the verb's own argument: release, PTF, backup, file, run
   std::string dependents, on_error, max_rejects, with_ptf, rejects;
@@ -27,6 +27,7 @@ struct Options {
   int keep = 3;                       // backups
   fs::path out;                       // of the bundle for the hotline
   std::vector<std::string> left_out;  // parts of it
+  std::vector<int> pids;              // of endjobs
   int wait = -1;                      // seconds; -1: as the product says
 };
 
@@ -81,6 +82,7 @@ int verify_backup(Context& context);
 int prune_backups(Context& context);
 int list_rescued(Context& context);
 int restore_rescued(Context& context);
+int end_jobs(Context& context);
 int start_product(Context& context);
 int stop_product(Context& context);
 

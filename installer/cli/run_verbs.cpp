@@ -20,6 +20,7 @@
 #include "steps/deadline_support.hpp"
 #include "steps/plans.hpp"
 #include "steps/since_open_support.hpp"
+#include "steps/units_support.hpp"
 
 namespace dfi::cli {
 namespace {
@@ -157,6 +158,7 @@ int continue_unfinished(Context& context, bool forward) {
     take_new_wishes(context, run);
     run.note("deadline", context.deadline());
     steps::watch_deadline(run);
+    steps::forbid_again(run);
   } else if (runner.released()) {
     context.result["written_since"] = steps::tell_written_since(run);
   }

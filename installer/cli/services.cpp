@@ -7,6 +7,7 @@
 #include "messages/cli.hpp"
 #include "messages/run.hpp"
 #include "messages/step.hpp"
+#include "messages/system.hpp"
 
 namespace dfi::cli {
 namespace {
@@ -32,11 +33,28 @@ Product open_product(const Context& context) {
   return {std::move(layout), std::move(lock), std::move(services), std::move(manager)};
 }
 
+// What wakes the services first: a socket whose service runs already does not start.
 void start_all(Context& context, Product& product) {
+  for (const auto& trigger : product.manager->triggers(product.services)) {
+    if (trigger.active || !trigger.enabled) continue;
+    product.manager->start_units({trigger.unit});
+    context.line(msg::unit_started, {{"unit", trigger.unit}});
+    context.result["started"].push_back(trigger.unit);
+  }
   for (const auto& service : product.services) {
     product.manager->start(service);
     context.line(msg::service_started, {{"service", service.name}});
     context.result["started"].push_back(service.name);
+  }
+}
+
+// Before the services: a socket that still listens would start them again at once.
+void stop_triggers(Context& context, Product& product) {
+  for (const auto& trigger : product.manager->triggers(product.services)) {
+    if (!trigger.active) continue;
+    product.manager->stop_units({trigger.unit});
+    context.line(msg::unit_stopped, {{"unit", trigger.unit}});
+    context.result["stopped"].push_back(trigger.unit);
   }
 }
 
@@ -52,6 +70,7 @@ int start_product(Context& context) {
 int stop_product(Context& context) {
   auto product = open_product(context);
   context.result["stopped"] = Json::array();
+  stop_triggers(context, product);
   for (const auto& service : product.services) {
     const auto seconds = context.options.wait >= 0 ? context.options.wait : static_cast<int>(service.stop_seconds);
     product.manager->stop(service, std::chrono::seconds(seconds));

@@ -32,11 +32,16 @@ bool was_replaced(const Run& run, const std::string& path) {
   return noted && std::find(noted->begin(), noted->end(), Json(path)) != noted->end();
 }
 
+// Units this run created: the services, and the sockets, timers and paths that the release brings for them.
 std::vector<std::string> new_units(const Run& run, const std::vector<Service>& services) {
+  constexpr std::string_view directory = "etc/systemd/system/";
   std::vector<std::string> units;
-  for (const auto& service : services) {
-    const auto path = "etc/systemd/system/" + service.unit;
-    if (run.done(path) && !was_replaced(run, path)) units.push_back(service.unit);
+  for (const auto& path : run.begun()) {
+    if (path.rfind(directory, 0) != 0 || !run.done(path) || was_replaced(run, path)) continue;
+    const fs::path unit = path.substr(directory.size());
+    const auto kind = unit.extension();
+    const bool serves = std::any_of(services.begin(), services.end(), [&](const auto& s) { return s.unit == unit; });
+    if (serves || kind == ".socket" || kind == ".timer" || kind == ".path") units.push_back(unit.string());
   }
   return units;
 }

@@ -99,7 +99,8 @@ void apply(Run& run) {
   }
   note_swaps(run, swaps);
   run.note("tried", tried);
-  throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, unfinished(run, work), checks::Saving::nothing)));
+  throw_first_blocker(
+      checks::space(checks::space_needs(run.layout(), nullptr, unfinished(run, work), checks::Saving::nothing)));
   run.each(items, [&](const std::string& item) {
     if (is_finished(run, item)) return;  // killed before this was marked
     const auto at = static_cast<std::size_t>(std::find(items.begin(), items.end(), item) - items.begin());

@@ -5,6 +5,7 @@
 
 #include "steps/ptf_support.hpp"
 #include "steps/steps.hpp"
+#include "steps/units_support.hpp"
 
 namespace dfi::steps::ptf_quiesce {
 namespace {
@@ -20,7 +21,8 @@ std::vector<Service> affected(const Run& run) {
 void apply(Run& run) {
   auto services = affected(run);
   if (!run.note("running_services")) run.note("running_services", running_services(run, services));
-  if (run.note("running_services")->empty()) return;
+  const bool triggered = note_triggers(run, services);
+  if (run.note("running_services")->empty() && !triggered) return;
   if (!run.note(untouched_services)) {
     auto others = Json::array();
     for (const auto& name : running_services(run, current_services(run)))
@@ -29,12 +31,14 @@ void apply(Run& run) {
     run.note(untouched_services, others);
   }
   set_gate(run, dfi::gate::Phase::closed);
+  forbid_triggers(run);
   stop_services(run, services);
+  forbid_services(run, services);
 }
 
 void revert(Run& run) {
   auto noted = run.note("running_services");
-  if (!noted || noted->empty()) return;
+  if (!noted || (noted->empty() && !note_triggers(run, {}))) return;
   set_gate(run, dfi::gate::Phase::held);
   start_noted_services(run, affected(run));
   start_missing_services(run, current_services(run), untouched_services);

@@ -3,6 +3,7 @@
 // first look and the closed gate somebody may have come in.
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
+#include "steps/units_support.hpp"
 
 namespace dfi::steps::quiesce {
 
@@ -16,6 +17,7 @@ void apply(Run& run) {
   }
   auto services = installed->services(run.layout());
   stop_services(run, services);
+  forbid_services(run, services);
   throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
   hold_gate(run);
 }

@@ -3,6 +3,7 @@
 // failed self-test loses nothing.
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
+#include "steps/units_support.hpp"
 
 namespace dfi::steps::start {
 
@@ -12,6 +13,7 @@ void apply(Run& run) {
     Json all = Json::array();
     for (const auto& service : services) all.push_back(service.name);
     run.note("running_services", all);
+    note_all_triggers(run, services);
   }
   auto noted = run.note("running_services");
   if (!noted || noted->empty()) return;
@@ -22,10 +24,13 @@ void apply(Run& run) {
 }
 
 void revert(Run& run) {
-  auto services = noted_services(run, current_services(run));
-  if (services.empty()) return;
+  // Also one that a socket woke meanwhile.
+  auto services = current_services(run);
+  if (noted_services(run, services).empty()) return;
   set_gate(run, dfi::gate::Phase::closed);
+  forbid_triggers(run);
   stop_services(run, services);
+  forbid_services(run, services);
 }
 
 }  // namespace dfi::steps::start

@@ -7,6 +7,7 @@
 #include "base/durable.hpp"
 #include "base/file.hpp"
 #include "messages/step.hpp"
+#include "steps/units_support.hpp"
 
 namespace dfi::steps {
 
@@ -46,8 +47,10 @@ void hold_gate(Run& run) {
 
 void open_gate(Run& run) {
   auto marker = dfi::gate::read(run.layout().data());
+  allow_units(run);
   if (marker && marker->run == run.name()) dfi::gate::Closure::open(run.layout().data(), std::move(run.closure));
   run.closure.reset();
+  start_triggers(run);
 }
 
 std::optional<Generation> usable_generation(const Run& run) {
@@ -88,20 +91,32 @@ std::vector<Service> noted_services(const Run& run, std::vector<Service> service
   return services;
 }
 
-void start_noted_services(Run& run, const std::vector<Service>& services) {
-  for (const auto& service : noted_services(run, services)) {
+namespace {
+
+void start_services(Run& run, const std::vector<Service>& services) {
+  if (services.empty()) return;
+  allow_units(run);
+  // A socket whose service runs does not start.
+  if (sockets_down(run, current_services(run))) stop_services(run, services);
+  start_sockets(run);
+  for (const auto& service : services) {
     // Also one that seems to run: killed while it was being started, nobody has heard yet that it is ready.
     run.services().start(service);
     run.say(msg::service_started, {{"service", service.name}});
   }
 }
 
-void start_missing_services(Run& run, const std::vector<Service>& services, const char* note) {
-  for (const auto& service : noted_services(run, services, note)) {
-    if (run.services().running(service)) continue;
-    run.services().start(service);
-    run.say(msg::service_started, {{"service", service.name}});
-  }
+}  // namespace
+
+void start_noted_services(Run& run, const std::vector<Service>& services) {
+  start_services(run, noted_services(run, services));
+}
+
+void start_missing_services(Run& run, std::vector<Service> services, const char* note) {
+  services.erase(
+      std::remove_if(services.begin(), services.end(), [&](const auto& s) { return run.services().running(s); }),
+      services.end());
+  start_services(run, noted_services(run, services, note));
 }
 
 std::vector<fs::path> swaps_of(const Run& run) {

@@ -25,7 +25,7 @@ void unpack_definitions(const Run& run, const Release& release);
 void set_gate(Run& run, dfi::gate::Phase phase);
 /// Takes the exclusive lock of the gate unless this process has it already: after a resume a new process works.
 void hold_gate(Run& run);
-/// Opens the gate if this run closed it.
+/// Opens the gate if this run closed it; systemd may start the product again, and its triggers that were active do.
 void open_gate(Run& run);
 
 /// Names of services that are running now.
@@ -36,7 +36,7 @@ std::vector<Service> noted_services(const Run& run, std::vector<Service> service
                                     const char* note = "running_services");
 void start_noted_services(Run& run, const std::vector<Service>& services);
 /// Of those only what does not run: after a power cut between start and open.
-void start_missing_services(Run& run, const std::vector<Service>& services, const char* note = "running_services");
+void start_missing_services(Run& run, std::vector<Service> services, const char* note = "running_services");
 /// Note of services that run and that the run leaves alone. While its gate is closed they cannot start by themselves
 /// after a power cut, so the run starts them, too.
 constexpr auto untouched_services = "untouched_services";

@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-#include "base/file.hpp"
+#include "system/proc_facts.hpp"
 
 namespace dfi {
 namespace {
@@ -28,6 +28,18 @@ std::string unescape(const std::string& text) {
   return result;
 }
 
+/// "/bin/x" for "/opt/bin/x" below "/opt"; empty for the directory itself.
+std::optional<std::string> rest_below(const fs::path& directory, const std::string& name) {
+  const auto prefix = directory == "/" ? std::string() : directory.native();
+  if (name.compare(0, prefix.size(), prefix) != 0) return std::nullopt;
+  if (name.size() > prefix.size() && name[prefix.size()] != '/') return std::nullopt;
+  return name.substr(prefix.size());
+}
+
+std::string joined(const fs::path& directory, const std::string& rest) {
+  return directory == "/" ? (rest.empty() ? "/" : rest) : directory.native() + rest;
+}
+
 }  // namespace
 
 std::optional<FileFacts> facts_of(const fs::path& path) {
@@ -38,9 +50,9 @@ std::optional<FileFacts> facts_of(const fs::path& path) {
   return facts;
 }
 
-std::vector<Mount> read_mounts() {
+std::vector<Mount> read_mounts(pid_t pid) {
   std::vector<Mount> mounts;
-  std::istringstream lines(read_file("/proc/self/mountinfo"));
+  std::istringstream lines(proc::slurp(pid == 0 ? fs::path("/proc/self/mountinfo") : proc::path(pid, "mountinfo")));
   for (std::string line; std::getline(lines, line);) {
     std::istringstream fields(line);
     std::uint64_t id = 0, parent = 0;
@@ -51,9 +63,28 @@ std::vector<Mount> read_mounts() {
     while (fields >> word && word != "-") {
     }
     fields >> type >> source;
-    mounts.push_back({id, makedev(major, minor), unescape(point), type, unescape(source), options});
+    mounts.push_back({id, makedev(major, minor), unescape(root), unescape(point), type, unescape(source), options});
   }
   return mounts;
+}
+
+std::vector<std::string> names_here(const std::string& name, const std::vector<Mount>& theirs,
+                                    const std::vector<Mount>& ours) {
+  const Mount* covering = nullptr;
+  std::string below;
+  for (const auto& mount : theirs)
+    if (const auto rest = rest_below(mount.point, name)) {
+      if (covering && covering->point.native().size() > mount.point.native().size()) continue;
+      covering = &mount;
+      below = *rest;
+    }
+  std::vector<std::string> names;
+  if (!covering) return names;
+  const auto on_file_system = joined(covering->root, below);
+  for (const auto& mount : ours)
+    if (mount.device == covering->device)
+      if (const auto rest = rest_below(mount.root, on_file_system)) names.push_back(joined(mount.point, *rest));
+  return names;
 }
 
 const Mount* find_mount(const std::vector<Mount>& mounts, const FileFacts& facts) {

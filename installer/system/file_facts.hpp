@@ -30,11 +30,14 @@ std::optional<FileFacts> facts_of(const fs::path& path);
 
 struct Mount {
   std::uint64_t id, device;
-  fs::path point;
+  fs::path root, point;               // the directory of the file system that is seen at this point
   std::string type, source, options;  // "ext4", "/dev/sda2", "rw,relatime"
 };
-/// The mounts this process sees, later mounts last.
-std::vector<Mount> read_mounts();
+/// The mounts a process sees, later mounts last; without a number our own.
+std::vector<Mount> read_mounts(pid_t pid = 0);
+/// A file named in their mount name space: all names that ours has for it.
+std::vector<std::string> names_here(const std::string& name, const std::vector<Mount>& theirs,
+                                    const std::vector<Mount>& ours);
 const Mount* find_mount(const std::vector<Mount>& mounts, const FileFacts& facts);
 
 /// The file's keys: by stat and by the mount it lies on.

@@ -23,6 +23,10 @@ class HolderTargets {
   /// `name` is the path as the kernel writes it, with " (deleted)" behind a removed file.
   std::optional<Match> data_file(const FileKey& key, const std::string& name) const;
   std::optional<Match> object(const FileKey& key, const std::string& name) const;
+  /// Whether a name on this device may be one of ours: containers have other names for other files.
+  bool may_be_ours(const FileKey& key) const { return devices_.count(key.device) != 0; }
+  /// The mounts by which our names count.
+  const std::vector<Mount>& mounts() const { return mounts_; }
 
  private:
   void add_data_file(const fs::path& shown, const fs::path& real);

@@ -95,6 +95,29 @@ std::string user(pid_t pid) {
   return {};
 }
 
+// Read by hand: a machine has tens of thousands of these lines, and most of a look goes into them.
+std::vector<Mapping> mappings(pid_t pid) {
+  std::vector<Mapping> result;
+  const auto text = slurp(path(pid, "maps"));
+  for (std::size_t begin = 0, end; begin < text.size(); begin = end + 1) {
+    end = std::min(text.find('\n', begin), text.size());
+    // "7f1c8a000000-7f1c8a021000 r-xp 00000000 fe:00 10987778    /usr/bin/name"
+    const char *at = text.data() + begin, *stop = text.data() + end;
+    for (int field = 0; field < 3 && at != stop; ++field) at = std::min(std::find(at, stop, ' ') + 1, stop);
+    unsigned major = 0, minor = 0;
+    std::uint64_t inode = 0;
+    at = std::from_chars(at, stop, major, 16).ptr;
+    if (at == stop || *at != ':') continue;
+    at = std::from_chars(at + 1, stop, minor, 16).ptr;
+    if (at == stop || *at != ' ') continue;
+    at = std::from_chars(at + 1, stop, inode).ptr;
+    const FileKey key{makedev(major, minor), inode};
+    if (inode == 0 || (!result.empty() && result.back().file == key)) continue;  // anonymous; the next part
+    result.push_back({key, std::string(std::find_if(at, stop, [](char c) { return c != ' '; }), stop)});
+  }
+  return result;
+}
+
 std::string started(const Stat& stat) {
   static const std::time_t boot = [] {
     const auto text = slurp("/proc/stat");

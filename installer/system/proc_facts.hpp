@@ -39,6 +39,12 @@ std::vector<std::string> arguments(pid_t pid);
 std::string command(pid_t pid, const Stat& stat);
 /// The name of its effective user, or the number.
 std::string user(pid_t pid);
+/// A file that is mapped, its name as the kernel writes it. One with several parts in a row is told once.
+struct Mapping {
+  FileKey file;
+  std::string name;
+};
+std::vector<Mapping> mappings(pid_t pid);
 /// "2026-11-23T04:05:06Z"
 std::string started(const Stat& stat);
 /// "pts/3", "tty1", "ttyS0"; empty without a terminal.

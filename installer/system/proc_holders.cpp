@@ -1,14 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/format.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstdio>
 #include <regex>
-#include <sstream>
 
 #include "base/error.hpp"
 #include "messages/system.hpp"
@@ -75,6 +72,8 @@ class Scan {
     const auto stat = proc::stat(pid);
     if (!stat || stat->kernel_thread || stat->state == 'Z' || stat->state == 'X') return;
     HeldFiles held;
+    foreign_.reset();
+    theirs_.clear();
     look_at_program(pid, *stat, held);
     look_at_directory(pid, "cwd", held);
     look_at_directory(pid, "root", held);
@@ -85,10 +84,32 @@ class Scan {
       if (!ours || row.data) report(pid, *stat, path, row);
   }
 
+  /// Device and inode say it for every file that is still there. A removed one is known by its name only, and a process
+  /// in another mount name space has other names: /opt/directfax there may be a container's own, /mnt/fax may be ours.
+  template <class Find>
+  std::optional<HolderTargets::Match> match(pid_t pid, const FileKey& key, const std::string& name, Find find) {
+    if (auto by_inode = (targets_.*find)(key, {})) return by_inode;
+    if (!targets_.may_be_ours(key)) return std::nullopt;
+    if (!in_other_mounts(pid)) return (targets_.*find)(key, name);
+    for (const auto& here : names_here(name, theirs_, targets_.mounts()))
+      if (auto by_name = (targets_.*find)(key, here)) return by_name;
+    return std::nullopt;
+  }
+
+  bool in_other_mounts(pid_t pid) {
+    if (!foreign_) {
+      const auto theirs = proc::link(proc::path(pid, "ns/mnt"));
+      foreign_ = !theirs.empty() && theirs != own_mounts_;
+      if (*foreign_) theirs_ = read_mounts(pid);
+    }
+    return *foreign_;
+  }
+
   void look_at_program(pid_t pid, const proc::Stat& stat, HeldFiles& held) {
     const auto name = proc::link(proc::path(pid, "exe"));
     if (const auto facts = facts_of(proc::path(pid, "exe")))
-      if (const auto match = targets_.object(facts->key, name)) add(held, *match, Hold::runs_object, false);
+      if (const auto match = this->match(pid, facts->key, name, &HolderTargets::object))
+        add(held, *match, Hold::runs_object, false);
     if (const auto script = script_of(pid, stat)) add(held, *script, Hold::runs_object, false);
     for (const auto& job : jobs_)
       if (std::regex_match(stat.name, job)) {
@@ -105,7 +126,10 @@ class Scan {
       const fs::path script = arguments[i];
       if (script.filename().string().substr(0, 15) != stat.name) continue;
       const auto path = script.is_absolute() ? script : proc::link(proc::path(pid, "cwd")) / script;
-      if (const auto facts = facts_of(path))
+      // As the process itself sees it; as we do where we may not look.
+      auto facts = facts_of(proc::path(pid, "root") / path.relative_path());
+      if (!facts) facts = facts_of(path);
+      if (facts)
         if (auto match = targets_.object(facts->key, path.string())) return match;
     }
     return std::nullopt;
@@ -114,7 +138,7 @@ class Scan {
   void look_at_directory(pid_t pid, std::string_view what, HeldFiles& held) {
     const auto place = proc::path(pid, what);
     if (const auto facts = facts_of(place))
-      if (const auto match = targets_.object(facts->key, proc::link(place)))
+      if (const auto match = this->match(pid, facts->key, proc::link(place), &HolderTargets::object))
         add(held, *match, Hold::works_there, false);
   }
 
@@ -127,7 +151,7 @@ class Scan {
       if (name.empty() || name[0] != '/') continue;  // sockets, pipes
       const auto facts = facts_of(entry->path());
       if (!facts) continue;
-      const auto match = targets_.data_file(facts->key, name);
+      const auto match = this->match(pid, facts->key, name, &HolderTargets::data_file);
       if (!match) continue;
       add(held, *match, Hold::opens_file, true);
       const auto info = proc::path(pid, "fdinfo") / entry->path().filename();
@@ -139,20 +163,10 @@ class Scan {
   }
 
   void look_at_maps(pid_t pid, HeldFiles& held) {
-    std::istringstream lines(proc::slurp(proc::path(pid, "maps")));
-    FileKey last;
-    for (std::string line; std::getline(lines, line);) {
-      unsigned major = 0, minor = 0;
-      unsigned long inode = 0;
-      int name_at = 0;
-      if (std::sscanf(line.c_str(), "%*x-%*x %*s %*x %x:%x %lu %n", &major, &minor, &inode, &name_at) != 3) continue;
-      const FileKey key{makedev(major, minor), inode};
-      if (inode == 0 || key == last) continue;  // anonymous memory; the next part of the same file
-      last = key;
-      const auto name = line.substr(static_cast<std::size_t>(name_at));
-      if (const auto data = targets_.data_file(key, name))
+    for (const auto& [key, name] : proc::mappings(pid)) {
+      if (const auto data = match(pid, key, name, &HolderTargets::data_file))
         add(held, *data, Hold::maps_file, true);
-      else if (const auto object = targets_.object(key, name))
+      else if (const auto object = match(pid, key, name, &HolderTargets::object))
         add(held, *object, Hold::maps_file, false);
     }
   }
@@ -209,6 +223,10 @@ class Scan {
   }
 
   HolderTargets targets_;
+  const std::string own_mounts_ = proc::link("/proc/self/ns/mnt");
+  // Of the process in work, asked for when it is needed.
+  std::optional<bool> foreign_;
+  std::vector<Mount> theirs_;
   std::vector<pid_t> own_;
   std::vector<std::regex> jobs_;
   HolderReport report_;

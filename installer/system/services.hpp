@@ -14,7 +14,9 @@ namespace dfi {
 std::unique_ptr<ServiceManager> direct_services(const fs::path& state,
                                                 std::chrono::milliseconds ready_wait = std::chrono::seconds(20));
 
-/// Units of systemd, by its command line tool.
-std::unique_ptr<ServiceManager> systemd_services(const std::string& systemctl = "systemctl");
+/// Units of systemd, by its command line tool. A unit is forbidden by a link to /dev/null in `control`: the only place
+/// forgotten at a reboot which goes before /etc/systemd/system, where `systemctl mask --runtime` has no effect.
+std::unique_ptr<ServiceManager> systemd_services(const std::string& systemctl = "systemctl",
+                                                 const fs::path& control = "/run/systemd/system.control");
 
 }  // namespace dfi

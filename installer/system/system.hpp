@@ -68,6 +68,12 @@ struct Service {
   std::vector<std::string> objects;  // globs of the objects it uses: replaced ones need its restart
 };
 
+/// A unit that starts a service by itself: a socket, timer or path unit.
+struct Trigger {
+  std::string unit;
+  bool active, enabled;
+};
+
 class ServiceManager {
  public:
   virtual ~ServiceManager() = default;
@@ -81,6 +87,16 @@ class ServiceManager {
   virtual void stop(const Service& service, std::chrono::seconds wait) = 0;
   /// The last lines it wrote, and with systemd the state of its unit; for people.
   virtual std::string last_output(const Service& service) = 0;
+
+  // What else starts services on this machine. The direct driver has nothing of the kind.
+  virtual std::vector<Trigger> triggers(const std::vector<Service>&) { return {}; }
+  virtual void start_units(const std::vector<std::string>&) {}
+  virtual void stop_units(const std::vector<std::string>&) {}
+  /// Stops these units and keeps everybody from starting them until allow() or the next boot. Throws Error
+  /// unit_not_closed.
+  virtual void forbid(const std::vector<std::string>&) {}
+  /// Takes forbid() back, also one that was killed half-way. Starts nothing.
+  virtual void allow(const std::vector<std::string>&) {}
 };
 
 /// systemd if it runs here and root is "/", else own processes (pid file, pidfd, NOTIFY_SOCKET) below `state`.

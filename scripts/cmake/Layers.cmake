@@ -16,9 +16,10 @@ function(dfi_program name source)
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LIBRARIES} dfi_warnings)
 endfunction()
 
-# dfi_tests(NAME DEPENDS layer... LABELS label...): all *_test.cpp of a folder in one GoogleTest program.
+# dfi_tests(NAME DEPENDS layer... LABELS label... [PROPERTIES name value...]): all *_test.cpp of a folder in one GoogleTest
+# program.
 function(dfi_tests name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "DEPENDS;LIBRARIES;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "DEPENDS;LIBRARIES;LABELS;PROPERTIES" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cpp)
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${arg_DEPENDS} ${arg_LIBRARIES} dfi_warnings GTest::gtest_main GTest::gmock)
@@ -27,5 +28,6 @@ function(dfi_tests name)
   endif()
   include(GoogleTest)
   # A test called …Child is a process that other tests start.
-  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "-*Child.*" PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT})
+  gtest_discover_tests(${name} DISCOVERY_MODE PRE_TEST TEST_FILTER "-*Child.*" PROPERTIES LABELS "${arg_LABELS}" TIMEOUT ${arg_TIMEOUT}
+                       ${arg_PROPERTIES})
 endfunction()

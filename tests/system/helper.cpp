@@ -53,6 +53,11 @@ int lock_whole(const Arguments& a) {
   return fd < 0 || ::flock(fd, LOCK_EX) != 0 ? fail("flock") : stay();
 }
 
+int lease(const Arguments& a) {
+  const int fd = ::open(a[0].c_str(), O_RDONLY);
+  return fd < 0 || ::fcntl(fd, F_SETLEASE, F_RDLCK) != 0 ? fail("lease") : stay();
+}
+
 int hold_open(const Arguments& a) { return ::open(a[0].c_str(), O_RDONLY) < 0 ? fail("open") : stay(); }
 
 int map_and_close(const Arguments& a) {
@@ -114,6 +119,7 @@ int main(int argc, char** argv) {
       {"posix", [](const Arguments& a) { return lock_range(a, F_SETLK); }},
       {"ofd", [](const Arguments& a) { return lock_range(a, F_OFD_SETLK); }},
       {"flock", lock_whole},
+      {"lease", lease},
       {"open", hold_open},
       {"map", map_and_close},
       {"sqlite", connect_database},

@@ -108,6 +108,11 @@ TEST_F(Holders, ShowFlockLocks) {
   EXPECT_EQ(only_row_of(child).lock_kind, "FLOCK write");
 }
 
+TEST_F(Holders, ShowLeases) {
+  const Child child(helper({"lease", data_}));
+  EXPECT_EQ(only_row_of(child).lock_kind, "LEASE read");
+}
+
 TEST_F(Holders, ShowAnIdleConnectionThatHoldsNoLock) {
   make_database();
   const Child child(helper({"sqlite", data_, "DELETE"}));
@@ -207,6 +212,14 @@ TEST_F(Holders, ShowWhoOnlyWorksInTheTree) {
   fs::create_directories(tree() / "releases");
   const Child child(helper({"cwd", tree() / "releases"}));
   EXPECT_EQ(only_row_of(child).hold, Hold::works_there);
+}
+
+TEST_F(Holders, ShowASessionInTheTreeWithItsTerminal) {
+  fs::create_directories(tree() / "releases");
+  const Child child(helper({"cwd", tree() / "releases"}), true);
+  const auto row = only_row_of(child);
+  EXPECT_EQ(row.hold, Hold::works_there);
+  EXPECT_THAT(row.tty, StartsWith("pts/"));
 }
 
 TEST_F(Holders, ShowJobsByTheirWholeName) {

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+// endjobs: services are asked, jobs of the product are ended, persons and strangers only by their number.
+#include <gmock/gmock.h>
+#include <signal.h>
+
+#include "messages/system.hpp"
+#include "tests/support/product.hpp"
+
+namespace dfi::test {
+namespace {
+
+using ::testing::HasSubstr;
+
+struct EndJobs : ::testing::Test {
+  void SetUp() override {
+    // Job names count on the whole machine, so this one is this test's own.
+    job = host.directory() / ("J" + host.directory().extension().string().substr(1));
+    replace_in(host.source("1.00") / "product.toml", "DEMO[0-9]{4}", job.filename().string());
+    ASSERT_NO_FATAL_FAILURE(host.install_100());
+  }
+  /// A program under the name of a job of the product.
+  Words hung_job(const std::string& program, const std::string& arguments) const {
+    fs::copy_file(program, job, fs::copy_options::skip_existing);
+    return {"bash", "-c", "trap '' TERM; echo ready; exec -a demo_engine " + job.string() + " " + arguments};
+  }
+  Words job_that_ends() const { return hung_job(DFI_ENGINE, "open " + host.key().string()); }
+  /// sleep does not heed TERM if its shell did not.
+  Words stubborn_job() const { return hung_job("/bin/sleep", "600"); }
+  Words editor() const { return {DFI_ENGINE, "open", host.data("DEMOSTAT").string()}; }
+  static std::vector<std::string> pids(const Json& rows) {
+    std::vector<std::string> numbers;
+    for (const auto& row : rows) numbers.push_back(std::to_string(row["pid"].get<int>()));
+    return numbers;
+  }
+
+  Host host;
+  fs::path job;
+};
+
+TEST_F(EndJobs, StopsServicesAndEndsJobsOfTheProduct) {
+  Child hung(job_that_ends());
+  ASSERT_TRUE(hung.says("ready\nready"));
+  auto finished = host.dfinstall({"endjobs"});
+  ASSERT_TRUE(ended(finished));
+  EXPECT_EQ(finished.json()["stopped"], Json({"demod", "demomon"}));
+  EXPECT_EQ(pids(finished.json()["ended"]), std::vector{std::to_string(hung.pid())});
+  EXPECT_EQ(finished.json()["ended"][0]["signal"], "TERM");
+  EXPECT_EQ(host.service_pid("demod"), 0);
+  EXPECT_TRUE(ended(host.dfinstall({"check"})));
+  EXPECT_TRUE(ended(host.dfinstall({"endjobs"}))) << "nothing to do is no error";
+}
+
+TEST_F(EndJobs, NamesAJobThatStaysAndKillsItWithImmed) {
+  Child hung(stubborn_job());
+  ASSERT_TRUE(hung.says("ready"));
+  auto stayed = host.dfinstall({"endjobs", "--wait", "1"});
+  EXPECT_TRUE(ended(stayed, 14, msg::jobs_stayed));
+  EXPECT_EQ(pids(stayed.json()["stayed"]), std::vector{std::to_string(hung.pid())});
+  auto killed = host.dfinstall({"endjobs", "--wait", "0", "--immed"});
+  EXPECT_TRUE(ended(killed));
+  EXPECT_EQ(killed.json()["ended"][0]["signal"], "KILL");
+  EXPECT_EQ(hung.wait().exit, 128 + SIGKILL);
+}
+
+TEST_F(EndJobs, KillsAServiceThatDoesNotStopWithImmed) {
+  write(host.root() / "stubborn", "");
+  EXPECT_TRUE(ended(host.dfinstall({"endjobs", "--wait", "1"}), 14, msg::jobs_stayed));
+  EXPECT_NE(host.service_pid("demod"), 0);
+  EXPECT_TRUE(ended(host.dfinstall({"endjobs", "--wait", "1", "--immed"})));
+  EXPECT_EQ(host.service_pid("demod"), 0);
+}
+
+TEST_F(EndJobs, LeavesAStrangerAloneUntilHeIsAskedForByNumber) {
+  Child stranger(editor());
+  ASSERT_TRUE(stranger.says("ready"));
+  auto finished = host.dfinstall({"endjobs", "--immed", "--wait", "1"});
+  EXPECT_TRUE(ended(finished, 14, msg::jobs_stayed));
+  EXPECT_EQ(pids(finished.json()["stayed"]), std::vector{std::to_string(stranger.pid())});
+  EXPECT_THAT(host.text({"endjobs", "--wait", "0"}).out, HasSubstr("DEMOSTAT"));
+  ASSERT_TRUE(ended(host.dfinstall({"endjobs", std::to_string(stranger.pid())})));
+  EXPECT_EQ(stranger.wait().exit, 0);
+}
+
+TEST_F(EndJobs, LeavesAPersonAtATerminalAloneUntilAskedForByNumber) {
+  auto at_terminal = job_that_ends();
+  Child terminal(
+      {"script", "-qec", "bash -c '" + at_terminal[2].substr(at_terminal[2].find("echo")) + "'", "/dev/null"});
+  ASSERT_TRUE(terminal.says("ready\r\nready"));
+  auto finished = host.dfinstall({"endjobs", "--immed", "--wait", "1"});
+  ASSERT_TRUE(ended(finished, 14, msg::jobs_stayed));
+  const auto person = finished.json()["stayed"][0];
+  EXPECT_THAT(person["tty"].get<std::string>(), HasSubstr("pts/"));
+  EXPECT_TRUE(ended(host.dfinstall({"endjobs", std::to_string(person["pid"].get<int>())})));
+}
+
+TEST_F(EndJobs, ByNumberEndsNobodyElse) {
+  Child first(editor()), second(editor());
+  ASSERT_TRUE(first.says("ready") && second.says("ready"));
+  EXPECT_TRUE(ended(host.dfinstall({"endjobs", std::to_string(first.pid())}), 14, msg::jobs_stayed));
+  EXPECT_EQ(first.wait().exit, 0);
+  EXPECT_EQ(::kill(second.pid(), 0), 0);
+  EXPECT_NE(host.service_pid("demod"), 0);
+}
+
+TEST_F(EndJobs, RefusesANumberThatHoldsNothingAndEndsNobody) {
+  Child bystander({"sleep", "600"}), stranger(editor());
+  ASSERT_TRUE(stranger.says("ready"));
+  auto finished = host.dfinstall({"endjobs", std::to_string(stranger.pid()), std::to_string(bystander.pid())});
+  EXPECT_TRUE(ended(finished, 2, msg::job_not_holder));
+  EXPECT_EQ(finished.json()["error"]["args"]["pid"], std::to_string(bystander.pid()));
+  EXPECT_EQ(::kill(bystander.pid(), 0), 0);
+  EXPECT_EQ(::kill(stranger.pid(), 0), 0);
+  EXPECT_NE(host.service_pid("demod"), 0);
+}
+
+TEST_F(EndJobs, CheckWatchesUntilTheHolderIsGone) {
+  Child stranger(editor());
+  ASSERT_TRUE(stranger.says("ready"));
+  // A terminal on which nobody presses a key.
+  const std::string check = DFI_PROGRAM " --root " + host.root().string() + " check --watch";
+  Child page({"bash", "-c", "exec script -qec '" + check + "' /dev/null < <(exec sleep 10)"});
+  ASSERT_TRUE(page.says("DFI2010"));
+  stranger.kill(SIGTERM);
+  const auto finished = page.wait();
+  EXPECT_EQ(finished.exit, 0);
+  EXPECT_THAT(finished.out.substr(finished.out.rfind("\x1b[2J")), ::testing::Not(HasSubstr("DFI2010")));
+}
+
+}  // namespace
+}  // namespace dfi::test
