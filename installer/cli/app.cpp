@@ -37,6 +37,7 @@ constexpr Verb verbs[] = {
     {"", "convert", msg::help_convert, run_convert, nullptr, false},
     {"", "resume", msg::help_resume, run_resume, nullptr, false},
     {"", "rollback", msg::help_rollback, run_rollback, nullptr, false},
+    {"", "commit", msg::help_commit, run_commit, nullptr, false},
     {"", "locks", msg::help_locks, show_locks, "FILE", false},
     {"", "start", msg::help_start, start_product, nullptr, false},
     {"", "stop", msg::help_stop, stop_product, nullptr, false},
@@ -173,6 +174,7 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
   if (verb.work == show_check) command.add_flag("--data", options.data, help(msg::help_data));
   if (verb.work == run_resume)
     command.add_option("--with-ptf", options.with_ptf, help(msg::help_with_ptf))->type_name("FILE");
+  if (verb.work == run_rollback) command.add_flag("--carry-over", options.carry_over, help(msg::help_carry_over));
   if (verb.work == run_convert)
     command.add_option("--rejects", options.rejects, help(msg::help_rejects))->required()->type_name("FILE");
   if (verb.work == stop_product) {

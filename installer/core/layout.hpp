@@ -42,6 +42,10 @@ class Layout {
   fs::path staging(int run) const { return state() / "staging" / std::to_string(run); }
   fs::path rescued(int run) const { return state() / "rescued" / std::to_string(run); }
   fs::path rejects(int run) const { return state() / "rejects" / std::to_string(run); }
+  /// What a done update keeps beside its originals until commit.
+  fs::path kept(int run) const { return state() / "kept" / std::to_string(run); }
+  /// What the product wrote after an update that was taken back.
+  fs::path carry_over(int run) const { return state() / "carry-over" / std::to_string(run); }
   fs::path aborts() const { return state() / "aborts"; }  // reports for the hotline
   fs::path rehearsal(int run) const { return state() / "rehearsal" / std::to_string(run); }
   /// The product tree of an unfinished run, on the file system where it will stay.

@@ -51,6 +51,27 @@ void rejected_and_repaired(Host& host) {
   write(rejects_of(host), old_record(5) + old_record(700));
 }
 
+// An update is done, and the product has written since: one row that goes back, one that is only listed, a key of the
+// configuration, records.
+void written_since(Host& host) {
+  add_records(host);
+  const auto format = host.source("1.10") / "definitions/formats/DEMOLOG.2.toml";
+  write(format, read_file(format) + "[[carry_over]]\ntable = \"DEMOLOG\"\nrequeue = \"LGTEXT LIKE 'job%'\"\n");
+  host.install_100();
+  fill_records(host, 1000);
+  EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
+  host.execute("DEMOLOG", "INSERT INTO DEMOLOG VALUES(3, 'job', 3), (4, 'sent', 4)");
+  host.execute("DEMOTAGS", "INSERT INTO DEMOTAGS(TGTEXT, TGCOLOR) VALUES('two', 'red')");
+  replace_in(host.config("demo.toml"), "\"25\"", "\"587\"");
+  const auto records = read_file(host.data("DEMORECS"));
+  write(host.data("DEMORECS"), records.substr(0, records.size() / 2));
+}
+
+void updated(Host& host) {
+  host.install_100();
+  EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
+}
+
 std::string oldest_backup(Host& host) { return host.dfinstall({"backup", "list"}).json()["backups"].back()["id"]; }
 
 }  // namespace
@@ -91,6 +112,11 @@ const std::vector<Scenario> scenarios{
      [](Host& h) {
        return Words{"convert", "--rejects", rejects_of(h).string()};
      }},
+    {"RollbackOfADoneUpdate", written_since,
+     [](Host&) {
+       return Words{"rollback", "--carry-over"};
+     }},
+    {"Commit", updated, [](Host&) { return Words{"commit"}; }},
 };
 
 namespace {
@@ -119,7 +145,7 @@ std::string name_of(const ::testing::TestParamInfo<std::tuple<std::size_t, Way>>
 }
 
 INSTANTIATE_TEST_SUITE_P(Crash, CrashMatrix,
-                         ::testing::Combine(::testing::Range<std::size_t>(0, 10),
+                         ::testing::Combine(::testing::Range<std::size_t>(0, 12),
                                             ::testing::Values(Way::resume, Way::rollback)),
                          name_of);
 
