@@ -44,6 +44,10 @@ std::string Bench::killed_at(long k, Way way) {
   if (killed.exit == 0) return clean() + difference(scenario_.goes_back ? old_ : new_, now_);
   if (killed.exit != 128 + 9)
     return "ended by itself with " + std::to_string(killed.exit) + "\n" + killed.out + killed.err;
+  // Nothing is unfinished: it had not begun, or had ended. `rollback` would mean the last done update then.
+  const auto status = host_.status();
+  if (way == Way::rollback && status.contains("unfinished_run") && status["unfinished_run"].is_null())
+    return judge({105, "", ""}, way);
   auto finished = host_.dfinstall({way == Way::resume ? "resume" : "rollback"});
   if (finished.exit == 34) {
     way = Way::resume;

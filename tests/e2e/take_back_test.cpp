@@ -30,8 +30,9 @@ struct TakeBack : ::testing::Test {
   }
   void update() { ASSERT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()}))); }
   Json carried(const Finished& finished, const std::string& file) {
-    for (const auto& told : finished.json()["carry_over"]["files"])
-      if (told["file"] == file) return told;
+    const auto document = finished.json();
+    for (const auto& told : document.at("carry_over").at("files"))
+      if (told.at("file") == file) return told;
     return Json::object();
   }
   Host host;
@@ -194,7 +195,8 @@ TEST_F(TakeBack, BringsThePtfStackOfTheOldReleaseBack) {
 TEST_F(TakeBack, NamesAnOriginalThatIsMissingOrChanged) {
   ASSERT_NO_FATAL_FAILURE(update());
   const auto original = host.shadow(2, "DEMOSTAT.original");
-  const auto bytes = read_file(original);
+  const auto aside = host.directory() / "aside";
+  fs::rename(original, aside);
   const auto before = host.state_now();
   for (const bool missing : {false, true}) {
     write(original, "damaged");
@@ -205,7 +207,7 @@ TEST_F(TakeBack, NamesAnOriginalThatIsMissingOrChanged) {
     EXPECT_THAT(finished.json()["error"]["recovery"].get<std::string>(), HasSubstr("backup restore 20"));
     EXPECT_EQ(difference(before, host.state_now()), "");
   }
-  write(original, bytes);
+  fs::rename(aside, original);
   ASSERT_TRUE(ended(host.dfinstall({"rollback"}))) << "its digest says that it is the same";
   EXPECT_EQ(difference(old, host.state_now()), "");
 }
