@@ -38,6 +38,7 @@ constexpr Verb verbs[] = {
     {"", "convert", msg::help_convert, run_convert, nullptr, false},
     {"", "resume", msg::help_resume, run_resume, nullptr, false},
     {"", "rollback", msg::help_rollback, run_rollback, nullptr, false},
+    {"", "commit", msg::help_commit, run_commit, nullptr, false},
     {"", "locks", msg::help_locks, show_locks, "FILE", false},
     {"", "endjobs", msg::help_endjobs, end_jobs, nullptr, false},
     {"", "start", msg::help_start, start_product, nullptr, false},
@@ -185,6 +186,7 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
   if (verb.work == show_check) command.add_flag("--watch", options.watch, help(msg::help_watch));
   if (verb.work == run_resume)
     command.add_option("--with-ptf", options.with_ptf, help(msg::help_with_ptf))->type_name("FILE");
+  if (verb.work == run_rollback) command.add_flag("--carry-over", options.carry_over, help(msg::help_carry_over));
   if (verb.work == run_convert)
     command.add_option("--rejects", options.rejects, help(msg::help_rejects))->required()->type_name("FILE");
   if (verb.work == run_uninstall) command.add_flag("--purge", options.purge, help(msg::help_purge));

@@ -16,7 +16,7 @@ struct Options {
   std::string verb;  // "ptf apply"
   fs::path root = "/";
   std::string product, on_failure, deadline;
-  bool json = false, restart = false, yes = false, immed = false, watch = false;
+  bool json = false, restart = false, yes = false, immed = false, watch = false, carry_over = false;
   Language language = Language::english;
   std::string name;  // the verb's own argument: release, PTF, backup, file, run
   std::string dependents, on_error, max_rejects, with_ptf, rejects;
@@ -58,6 +58,7 @@ class Context {
 int run_update(Context& context);
 int run_resume(Context& context);
 int run_rollback(Context& context);
+int run_commit(Context& context);
 int run_rehearse(Context& context);
 int run_convert(Context& context);
 int run_ptf_apply(Context& context);

@@ -14,10 +14,12 @@
 #include "core/temporaries.hpp"
 #include "messages/ptf.hpp"
 #include "messages/rehearse.hpp"
+#include "messages/rollback.hpp"
 #include "messages/run.hpp"
 #include "messages/uninstall.hpp"
 #include "steps/correction_support.hpp"
 #include "steps/deadline_support.hpp"
+#include "steps/kept_support.hpp"
 #include "steps/plans.hpp"
 #include "steps/since_open_support.hpp"
 #include "steps/units_support.hpp"
@@ -47,6 +49,7 @@ void show_conversions(Context& context, const RunResult& result, const Run& run)
     for (const auto& entry : results->items()) context.result["conversions"].push_back(entry.value());
   }
   if (const auto rehearsal = run.note("rehearsal")) context.result["rehearsal"] = *rehearsal;
+  if (const auto written = run.note("written_since")) context.result["written_since"] = *written;
   const auto abort = run.note("abort");
   if (result.ending != Ending::suspended || !abort || abort->is_null()) return;
   context.result["abort"] = *abort;
@@ -57,6 +60,15 @@ void show_conversions(Context& context, const RunResult& result, const Run& run)
                                          : msg::state_not_started;
     context.line(fmt::format("    {:<12} {}", state.at("file").get<std::string>(), context.say(id)));
   }
+}
+
+// What a rollback of a done update exported.
+void show_carried(Context& context, const Run& run) {
+  const auto carried = run.note("carried");
+  if (!carried) return;
+  Json files = Json::array();
+  for (const auto& entry : carried->items()) files.push_back(entry.value());
+  context.result["carry_over"] = {{"directory", run.layout().carry_over(run.id()).string()}, {"files", files}};
 }
 
 // The rehearsal itself went well; what it found has an exit code.
@@ -96,6 +108,7 @@ int conclude(Context& context, const RunResult& result, Run& run) {
   }
   if (result.evidence) context.result["evidence"] = result.evidence->string();
   show_conversions(context, result, run);
+  if (result.ending == Ending::done) show_carried(context, run);
   context.result["message"] = text(message, context.options.language);
   context.tell(message);
   const int exit = rehearsed_badly(run, result) ? exit_code(msg::data_bad) : result.exit_code;
@@ -180,6 +193,13 @@ Layout layout_for_update(const Context& context) {
   return context.layout();  // says what is missing
 }
 
+// The done update that `rollback` means if no run is unfinished.
+std::optional<steps::KeptUpdate> takeable(const Layout& layout) {
+  const auto journal = Journal::open(layout.journal(), false);
+  if (!journal || journal->unfinished()) return std::nullopt;
+  return steps::kept_update(*journal);
+}
+
 }  // namespace
 
 int run_update(Context& context) {
@@ -211,7 +231,22 @@ int run_convert(Context& context) {
 }
 
 int run_resume(Context& context) { return continue_unfinished(context, true); }
-int run_rollback(Context& context) { return continue_unfinished(context, false); }
+
+int run_rollback(Context& context) {
+  const auto layout = context.layout();
+  const auto update = takeable(layout);
+  if (!update) return continue_unfinished(context, false);
+  return execute_new(context, layout, rollback_plan,
+                     {{"update", update->run}, {"carry_over", context.options.carry_over}});
+}
+
+int run_commit(Context& context) {
+  const auto layout = context.layout();
+  const auto journal = Journal::open(layout.journal(), false);
+  const auto update = journal ? steps::kept_update(*journal) : std::nullopt;
+  if (!update && !(journal && journal->unfinished())) throw Error(msg::nothing_to_commit);
+  return execute_new(context, layout, commit_plan, {{"update", update ? Json(update->run) : Json()}});
+}
 
 int run_ptf_apply(Context& context) {
   auto asked = context.options.name;

@@ -6,6 +6,8 @@
 #include "core/backup_set.hpp"
 #include "core/generation.hpp"
 #include "messages/cli.hpp"
+#include "messages/rollback.hpp"
+#include "steps/kept_support.hpp"
 
 namespace dfi::cli {
 namespace {
@@ -89,6 +91,23 @@ void show_run(Context& context, const Layout& layout) {
   }
 }
 
+// The last update, as long as it can be taken back.
+void show_kept(Context& context, const Layout& layout) {
+  context.result["kept_update"] = nullptr;
+  auto journal = Journal::open(layout.journal(), false);
+  const auto kept = journal ? steps::kept_update(*journal) : std::nullopt;
+  if (!kept) return;
+  const auto bytes = kept->bytes(layout);
+  context.line(
+      msg::status_kept,
+      {{"run", kept->name()}, {"level", kept->level}, {"since", kept->since}, {"bytes", std::to_string(bytes)}});
+  context.result["kept_update"] = {{"run", kept->run},
+                                   {"level", kept->level},
+                                   {"generation", kept->generation},
+                                   {"since", kept->since},
+                                   {"bytes", bytes}};
+}
+
 void show_backup(Context& context, const Layout& layout) {
   auto sets = BackupSet::list(layout);
   context.result["backup"] = nullptr;
@@ -124,6 +143,7 @@ int show_status(Context& context) {
     context.line(msg::status_not_installed, {{"product", layout.product()}});
   }
   show_run(context, layout);
+  show_kept(context, layout);
   show_backup(context, layout);
   return 0;
 }

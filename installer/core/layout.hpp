@@ -47,6 +47,10 @@ class Layout {
   fs::path aborts() const { return state() / "aborts"; }      // reports for the hotline
   fs::path evidence() const { return state() / "evidence"; }  // of failures
   fs::path support() const { return state() / "support"; }    // bundles for the hotline
+  /// What a done update keeps beside its originals until commit.
+  fs::path kept(int run) const { return state() / "kept" / std::to_string(run); }
+  /// What the product wrote after an update that was taken back.
+  fs::path carry_over(int run) const { return state() / "carry-over" / std::to_string(run); }
   fs::path rehearsal(int run) const { return state() / "rehearsal" / std::to_string(run); }
   /// The product tree of an unfinished run, on the file system where it will stay.
   fs::path product_staging(int run) const { return releases() / (".staging-" + std::to_string(run)); }

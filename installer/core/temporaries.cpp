@@ -45,8 +45,8 @@ void sweep_temporaries(const Layout& layout) {
                                     layout.root() / "etc/systemd/system",
                                     layout.root() / "etc/sysusers.d",
                                     layout.root() / "etc/tmpfiles.d"};
-  for (const auto& parent :
-       {layout.releases(), layout.backups(), layout.state() / "rejects", layout.state() / "rescued"}) {
+  for (const auto& parent : {layout.releases(), layout.backups(), layout.state() / "rejects",
+                             layout.state() / "rescued", layout.state() / "carry-over"}) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(parent, error))
       if (entry.is_directory()) directories.push_back(entry.path());

@@ -45,6 +45,12 @@ void remove_companions(const fs::path& path) {
     if (const auto companion = path.string() + suffix; fs::exists(companion)) durable::remove(companion);
 }
 
+// The state that comes has no such file.
+void set_aside(const fs::path& path, int run, bool sqlite) {
+  if (sqlite) set_companions_aside(path, run);
+  if (fs::exists(path)) durable::rename(path, Layout::original(path, run));
+}
+
 void swap_in(const fs::path& path, int run, bool sqlite) {
   const auto shadow = Layout::shadow(path, run), original = Layout::original(path, run);
   if (!fs::exists(shadow)) return;  // done by an earlier try
@@ -85,10 +91,12 @@ void note_sqlite_files(Run& run) {
   run.note("sqlite_files", list);
 }
 
-bool is_sqlite(const Run& run, const fs::path& path) {
-  auto list = run.note("sqlite_files");
+bool is_noted(const Run& run, const char* note, const fs::path& path) {
+  auto list = run.note(note);
   return list && std::find(list->begin(), list->end(), Json(path.string())) != list->end();
 }
+
+bool is_sqlite(const Run& run, const fs::path& path) { return is_noted(run, "sqlite_files", path); }
 
 // Changes of metadata are made on the file itself; the level in it tells whether that has happened.
 void change_in_place(const Run& run, void (*change)(const migrations::DataFile&, const migrations::InPlaceChange&)) {
@@ -150,6 +158,10 @@ void apply(Run& run) {
   note_new_files(run);
   if (!worked_on(run).empty()) hold_gate(run);
   for (const auto& path : swaps_of(run)) {
+    if (is_noted(run, "leaves", path)) {
+      set_aside(path, run.id(), is_sqlite(run, path));
+      continue;
+    }
     swap_in(path, run.id(), is_sqlite(run, path));
     relink(run, path, [&](const fs::path& other) { return same_file(other, Layout::original(path, run.id())); });
   }

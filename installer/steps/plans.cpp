@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "messages/rehearse.hpp"
+#include "messages/rollback.hpp"
 #include "messages/step.hpp"
 #include "messages/uninstall.hpp"
 #include "steps/steps.hpp"
@@ -34,7 +35,29 @@ constexpr Step update_steps[] = {
     {"selftest", msg::step_selftest, Kind::after, selftest::apply, nullptr},
     // the users come back
     {"open", msg::step_open, Kind::open, open::apply, nullptr},
-    {"commit", msg::step_commit, Kind::open, commit::apply, nullptr},
+    // the way back stays open until `commit`, or until the next update comes to this step
+    {"keep", msg::step_keep, Kind::open, keep::apply, nullptr},
+};
+
+// A done update is taken back: what it replaced comes in again, by the same pivot.
+constexpr Step rollback_steps[] = {
+    {"look", msg::step_take_back_look, Kind::probe, take_back::look, nullptr},
+    {"compare", msg::step_take_back_compare, Kind::prepare, take_back::compare, take_back::forget},
+    {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
+    {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
+    {"stage", msg::step_take_back_stage, Kind::change, take_back::stage, take_back::discard},
+    {"recheck", msg::step_recheck, Kind::probe, take_back::recheck, nullptr},
+    {"activate", msg::step_activate, Kind::pivot, activate::apply, activate::revert},
+    {"configure", msg::step_configure, Kind::after, configure::apply, configure::revert},
+    {"start", msg::step_start, Kind::after, start::apply, start::revert},
+    {"selftest", msg::step_selftest, Kind::after, selftest::apply, nullptr},
+    {"open", msg::step_open, Kind::open, open::apply, nullptr},
+    {"commit", msg::step_commit, Kind::open, take_back::commit, nullptr},
+};
+
+// Only forward: what is removed cannot be brought back.
+constexpr Step commit_steps[] = {
+    {"commit", msg::step_end_update, Kind::open, commit::end_update, nullptr},
 };
 
 constexpr Step ptf_apply_steps[] = {
@@ -120,13 +143,16 @@ constexpr Step refeed_steps[] = {
     {"commit", msg::step_commit, Kind::open, refeed::commit, nullptr},
 };
 
-static_assert(well_formed(rehearse_steps) && well_formed(refeed_steps) && well_formed(update_steps) &&
-              well_formed(ptf_apply_steps) && well_formed(ptf_remove_steps) && well_formed(backup_steps) &&
-              well_formed(uninstall_steps) && well_formed(drill_steps) && well_formed(restore_steps));
+static_assert(well_formed(rollback_steps) && well_formed(commit_steps) && well_formed(rehearse_steps) &&
+              well_formed(refeed_steps) && well_formed(update_steps) && well_formed(ptf_apply_steps) &&
+              well_formed(ptf_remove_steps) && well_formed(backup_steps) && well_formed(uninstall_steps) &&
+              well_formed(drill_steps) && well_formed(restore_steps));
 
 }  // namespace
 
 const Plan update_plan = make_plan("update", update_steps);
+const Plan rollback_plan = make_plan("rollback", rollback_steps);
+const Plan commit_plan = make_plan("commit", commit_steps);
 const Plan ptf_apply_plan = make_plan("ptf apply", ptf_apply_steps);
 const Plan ptf_remove_plan = make_plan("ptf remove", ptf_remove_steps);
 const Plan backup_plan = make_plan("backup create", backup_steps);
@@ -137,8 +163,8 @@ const Plan rehearse_plan = make_plan("rehearse", rehearse_steps);
 const Plan refeed_plan = make_plan("convert", refeed_steps);
 
 const Plan& plan_of(const std::string& verb) {
-  for (const Plan* plan : {&update_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan, &drill_plan, &restore_plan,
-                           &uninstall_plan, &rehearse_plan, &refeed_plan})
+  for (const Plan* plan : {&update_plan, &rollback_plan, &commit_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan,
+                           &drill_plan, &restore_plan, &uninstall_plan, &rehearse_plan, &refeed_plan})
     if (verb == plan->verb) return *plan;
   require(false, "every journalled verb has a plan");
   return update_plan;

@@ -8,6 +8,8 @@
 namespace dfi {
 
 extern const Plan update_plan;
+extern const Plan rollback_plan;  // of a done update
+extern const Plan commit_plan;
 extern const Plan ptf_apply_plan;
 extern const Plan ptf_remove_plan;
 extern const Plan backup_plan;

@@ -4,6 +4,8 @@
 #include <algorithm>
 
 #include "base/durable.hpp"
+#include "messages/backup.hpp"
+#include "steps/kept_support.hpp"
 
 namespace dfi::steps {
 namespace {
@@ -19,6 +21,7 @@ std::string backup_in_work(const Journal& journal) {
 std::vector<BackupSet> dispensable_backups(const Layout& layout, const Journal& journal, std::size_t keep) {
   const auto sets = BackupSet::list(layout);
   std::set<std::string> kept{backup_in_work(journal)};
+  if (const auto update = kept_update(journal)) kept.insert(update->backup);
   for (std::size_t i = 0; i < std::min(std::max<std::size_t>(keep, 1), sets.size()); ++i) kept.insert(sets[i].id);
   const auto proven = std::find_if(sets.begin(), sets.end(), [](const auto& set) { return !set.drill().is_null(); });
   if (proven != sets.end()) kept.insert(proven->id);
@@ -31,6 +34,16 @@ std::vector<BackupSet> dispensable_backups(const Layout& layout, const Journal& 
 void remove_backup(const BackupSet& set) {
   durable::remove(set.directory / "backup.json");
   durable::remove_tree(set.directory);
+}
+
+void prune_backups(Run& run) {
+  const auto keep = static_cast<std::size_t>(std::max(1, HostConfig::load(run.layout().root()).keep_backups));
+  for (const auto& set : dispensable_backups(run.layout(), run.journal(), keep)) {
+    const auto maker = run.journal().run(std::atoi(set.id.substr(set.id.find('-') + 1).c_str()));
+    if (!maker || maker->verb != "update") continue;
+    remove_backup(set);
+    run.say(msg::backup_pruned, {{"id", set.id}});
+  }
 }
 
 std::vector<fs::path> unfinished_backups(const Layout& layout, const Journal& journal) {

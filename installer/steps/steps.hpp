@@ -63,9 +63,22 @@ void apply(Run& run);
 namespace open {
 void apply(Run& run);
 }
-namespace commit {
+namespace keep {
 void apply(Run& run);
 }
+namespace commit {
+void apply(Run& run);
+void end_update(Run& run);
+}  // namespace commit
+namespace take_back {
+void look(Run& run);
+void compare(Run& run);
+void forget(Run& run);
+void stage(Run& run);
+void discard(Run& run);
+void recheck(Run& run);
+void commit(Run& run);
+}  // namespace take_back
 
 namespace uninstall {
 void check(Run& run);

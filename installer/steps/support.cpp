@@ -159,8 +159,10 @@ void rescue_own_objects(Run& run) {
   run.note("rescued", states);
 }
 
-void remove_run_directory(const fs::path& data_file, const Run& run) {
-  const auto directory = Layout::shadow(data_file, run.id()).parent_path();
+void remove_run_directory(const fs::path& data_file, const Run& run) { remove_run_directory(data_file, run.id()); }
+
+void remove_run_directory(const fs::path& data_file, int run) {
+  const auto directory = Layout::shadow(data_file, run).parent_path();
   durable::remove_tree(directory);
   std::error_code not_empty;
   fs::remove(directory.parent_path(), not_empty);

@@ -55,5 +55,6 @@ std::vector<fs::path> worked_on(const Run& run);
 void rescue_own_objects(Run& run);
 /// Removes this run's directory beside a data file, and ".dfinstall" above it if nothing else is in it.
 void remove_run_directory(const fs::path& data_file, const Run& run);
+void remove_run_directory(const fs::path& data_file, int run);
 
 }  // namespace dfi::steps

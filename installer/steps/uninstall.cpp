@@ -6,6 +6,7 @@
 #include "base/durable.hpp"
 #include "base/file.hpp"
 #include "core/generation.hpp"
+#include "steps/kept_support.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 
@@ -85,6 +86,7 @@ void unretire(Run& run) {
 
 void remove(Run& run) {
   const auto& layout = run.layout();
+  end_kept_update(run);
   remove_host_objects(run);
   durable::remove_tree(layout.product_base());
   durable::remove_tree(layout.definitions());

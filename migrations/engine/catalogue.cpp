@@ -9,6 +9,7 @@
 #include "base/hash.hpp"
 #include "messages/conversion.hpp"
 #include "messages/release.hpp"
+#include "migrations/engine/file_digest.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/parts.hpp"
 #include "migrations/engine/refeed.hpp"
@@ -281,6 +282,17 @@ Catalogue::Result Catalogue::refeed(const DataFile& file, int from, int to, cons
                             digest(file, way), policy, supervisor);
   result.steps = steps_of(way);
   return result;
+}
+
+Catalogue::Carried Catalogue::carry_over(const DataFile& now, int level, const fs::path& then, const fs::path& older,
+                                         const RowListener& tell) const {
+  const auto& format = data_->format(now.name, level);
+  if (format.kind == Kind::sqlite) return sqlite_kind::carry_over(now, format, then, older, tell);
+  if (format.kind == Kind::config) return config_kind::carry_over(now, format, then, tell);
+  constexpr std::size_t block_bytes = 1 << 20;
+  Carried carried;
+  carried.whole = file_digest(now.path, block_bytes) != file_digest(then, block_bytes);
+  return carried;
 }
 
 }  // namespace dfi::migrations

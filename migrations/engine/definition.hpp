@@ -38,6 +38,13 @@ struct ConfigTables {
   std::string english, german;  // the comment above the first one
 };
 
+/// What of a database may go back to an older level when an update is taken back.
+struct CarryOver {
+  std::string table;
+  std::string requeue;              // SQL: true for a new row that the older level may have
+  std::vector<std::string> follow;  // columns that the older level gets of a changed row; it loses a deleted one
+};
+
 struct Format {
   std::string file;
   int level = 0;
@@ -45,6 +52,7 @@ struct Format {
   fs::path origin;
   std::string schema, journal_mode;  // sqlite
   int schema_line = 0;
+  std::vector<CarryOver> carry_over;                    // sqlite; parents before their children
   std::vector<ConfigKey> keys;                          // config
   std::vector<ConfigTables> tables;                     // config
   std::string english, german;                          // config: the comment at its top

@@ -194,6 +194,24 @@ class Catalogue {
   Result refeed(const DataFile& file, int from, int to, const fs::path& rejects, const fs::path& shadow,
                 const Policy& policy, Supervisor& supervisor) const;
 
+  /// What differs between a data file and what it was.
+  struct Carried {
+    std::uint64_t created = 0, changed = 0, deleted = 0;  // rows of a database, keys of a configuration
+    std::uint64_t requeued = 0, followed = 0;  // rows which the older file took; changed and deleted ones it followed
+    std::uint64_t refused = 0;                 // what it was to take and did not
+    bool whole = false;  // its bytes differ, and its kind (or what is in it) has no rows to compare
+    bool any() const { return created + changed + deleted > 0 || whole; }
+  };
+  /// A JSON object: `table`, `change` (new, changed, deleted), `key`, `values`, of a changed one `before`; of what the
+  /// older file was to take `requeued` or `followed`, and if it refused `reason`. Of a configuration no `table`.
+  using RowListener = std::function<void(const Json&)>;
+  /// Compares `now`, which has this level, with `then` (complete, nobody writes to it) row by row; tables without a
+  /// key by rowid. `older` (empty: none): a file of an older level; new rows for which the format's `requeue` holds are
+  /// put into it by the columns both have, each by itself, and it follows changed and deleted rows as the format's
+  /// `follow` says: what is done must not be done once more. Synced on return. Neither `now` nor `then` is changed.
+  Carried carry_over(const DataFile& now, int level, const fs::path& then, const fs::path& older,
+                     const RowListener& tell) const;
+
  private:
   struct Data;
   explicit Catalogue(std::unique_ptr<Data> data);
@@ -204,6 +222,9 @@ class Catalogue {
 /// data_file_busy, conversion_failed.
 void apply_in_place(const DataFile& file, const InPlaceChange& change);
 void revert_in_place(const DataFile& file, const InPlaceChange& change);
+
+/// A copy of the file, complete, on which the change is taken back (durable). The file itself stays as it is.
+void copy_reverted(const DataFile& file, const InPlaceChange& change, const fs::path& copy);
 
 /// A copy to try things on while the product works: SQLite files by the backup interface, others byte for byte.
 void copy_live(const fs::path& from, const fs::path& to);

@@ -78,6 +78,18 @@ void read_area_format(Reader& reader, Format& format) {
   format.fill = static_cast<char>(byte);
 }
 
+void read_sqlite_format(Reader& reader, Format& format) {
+  format.schema = reader.text("schema");
+  format.schema_line = reader.line("schema");
+  format.journal_mode = reader.text_or("journal_mode", "delete");
+  if (format.journal_mode != "wal" && format.journal_mode != "delete")
+    throw reader.wrong("journal_mode", "must be wal or delete");
+  for (auto& entry : reader.tables("carry_over")) {
+    format.carry_over.push_back({entry.text("table"), entry.text("requeue"), entry.texts_or_none("follow")});
+    entry.close();
+  }
+}
+
 records::Ends read_ends(Reader& reader) {
   auto name = reader.text_or("ends", "none");
   if (name == "none") return records::Ends::none;
@@ -122,13 +134,7 @@ Format read_format(const fs::path& path) {
   auto name = fmt::format("{}.{}.toml", format.file, format.level);
   if (path.filename() != name) throw reader.wrong("level", fmt::format("does not fit the name of the file: {}", name));
   switch (format.kind) {
-    case Kind::sqlite:
-      format.schema = reader.text("schema");
-      format.schema_line = reader.line("schema");
-      format.journal_mode = reader.text_or("journal_mode", "delete");
-      if (format.journal_mode != "wal" && format.journal_mode != "delete")
-        throw reader.wrong("journal_mode", "must be wal or delete");
-      break;
+    case Kind::sqlite: read_sqlite_format(reader, format); break;
     case Kind::config: read_config_format(path, reader, format); break;
     case Kind::area: read_area_format(reader, format); break;
     case Kind::records: read_record_format(path, reader, format); break;

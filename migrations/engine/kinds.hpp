@@ -59,6 +59,9 @@ std::vector<std::string> columns_of(const Format& format, const std::string& tab
 /// Runs the definition's checks, a comparison of the schema and quick_check on a file made by a load.
 void verify_load(const Work& work, const Edge& edge);
 Catalogue::Result convert(const Work& work);
+/// See Catalogue::carry_over.
+Catalogue::Carried carry_over(const DataFile& now, const Format& format, const fs::path& then, const fs::path& older,
+                              const Catalogue::RowListener& tell);
 /// Shows, on a copy of its schema, that the file can carry a change in place and that it can be taken back.
 Catalogue::Result rehearse_in_place(const Work& work);
 }  // namespace sqlite_kind
@@ -69,6 +72,9 @@ int level_of(const DataFile& file, const Formats& formats);
 /// Empty if the file says nothing but what this level knows, else what is wrong.
 std::string why_not(const fs::path& path, const Format& format);
 void create(const fs::path& path, const Format& format);
+/// See Catalogue::carry_over; by key and table of the configuration.
+Catalogue::Carried carry_over(const DataFile& now, const Format& format, const fs::path& then,
+                              const Catalogue::RowListener& tell);
 /// A file of this level with these values; keys without one have their default. Throws Error
 /// conversion_failed for a value of the wrong type.
 void write_loaded(const Work& work, const Edge& edge, const std::vector<std::pair<std::string, Value>>& values);

@@ -131,10 +131,22 @@ SQLite::Database open_complete(const fs::path& path) {
   return SQLite::Database(uri(path, "immutable=1"), SQLite::OPEN_READONLY | SQLite::OPEN_URI);
 }
 
-void attach_read_only(SQLite::Database& db, const fs::path& path, const std::string& name) {
+namespace {
+
+void attach(SQLite::Database& db, const std::string& uri, const std::string& name) {
   SQLite::Statement attach(db, "ATTACH ? AS " + name);
-  attach.bind(1, uri(path, "mode=ro"));
+  attach.bind(1, uri);
   attach.exec();
+}
+
+}  // namespace
+
+void attach_complete(SQLite::Database& db, const fs::path& path, const std::string& name) {
+  attach(db, uri(path, "immutable=1"), name);
+}
+
+void attach_read_only(SQLite::Database& db, const fs::path& path, const std::string& name) {
+  attach(db, uri(path, "mode=ro"), name);
 }
 
 void discard_leftovers(const fs::path& path) {

@@ -59,6 +59,8 @@ SQLite::Database create_shadow(const fs::path& path, const fs::path& like);
 void defend(SQLite::Database& db);
 /// Opens a database that is complete and that nobody writes to: no lock, no trace.
 SQLite::Database open_complete(const fs::path& path);
+/// The same for one beside another.
+void attach_complete(SQLite::Database& db, const fs::path& path, const std::string& name);
 void attach_read_only(SQLite::Database& db, const fs::path& path, const std::string& name);
 /// Removes a database file with its -wal, -shm and -journal. Nothing there is no error.
 void discard_database(const fs::path& path);

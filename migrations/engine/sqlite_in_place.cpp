@@ -123,6 +123,19 @@ void revert_in_place(const DataFile& file, const InPlaceChange& what) {
   change(file, what, {what.revert, Allow::metadata_back, what.to, what.from});
 }
 
+void copy_reverted(const DataFile& file, const InPlaceChange& what, const fs::path& copy) {
+  discard_database(copy);
+  try {
+    copy_pages(file.path, copy);
+  } catch (const SQLite::Exception& e) {
+    throw_database_failed(file.path, e.what());
+  }
+  durable::copy_attributes(file.path, copy);
+  revert_in_place({file.name, copy}, what);
+  discard_leftovers(copy);
+  durable::sync_file(copy);
+}
+
 Catalogue::Result sqlite_kind::rehearse_in_place(const Work& work) {
   const auto& edge = work.edges.front();
   const auto size = fs::file_size(work.file.path);

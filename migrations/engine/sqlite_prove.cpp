@@ -65,7 +65,14 @@ void prove_revert(const Edge& edge) {
 
 void prove(const Format& format) {
   try {
-    schema_of(format.schema);
+    SQLite::Database db(":memory:", SQLite::OPEN_READWRITE);
+    db.exec(format.schema);
+    for (const auto& carried : format.carry_over) {
+      const auto table = quote_name(carried.table);
+      SQLite::Statement(db, fmt::format("SELECT 1 FROM {} n WHERE ({})", table, carried.requeue));
+      for (const auto& column : carried.follow)
+        SQLite::Statement(db, fmt::format("SELECT n.{} FROM {} n", quote_name(column), table));
+    }
   } catch (const SQLite::Exception& e) {
     throw malformed(format.origin, format.schema_line, e.what());
   }

@@ -103,7 +103,14 @@ std::string Bench::after_kill(const Finished& killed, Way way) {
   return recover(way);
 }
 
+// It had not begun, or had ended. `rollback` would mean the last done update then.
+bool Bench::nothing_unfinished() {
+  const auto status = host_.status();
+  return status.contains("unfinished_run") && status["unfinished_run"].is_null();
+}
+
 std::string Bench::recover(Way way, bool failed_itself) {
+  if (way == Way::rollback && nothing_unfinished()) return judge({105, "", ""}, way);
   auto finished = host_.dfinstall({way == Way::resume ? "resume" : "rollback"});
   if (finished.exit == 34) {
     way = Way::resume;
@@ -120,6 +127,7 @@ std::string Bench::stormed(const Words& options, Way way, long step, int& kills)
   take_releases_away();
   const Words verb{way == Way::resume ? "resume" : "rollback"};
   for (long k = 1; k < 10000; k += step) {
+    if (way == Way::rollback && nothing_unfinished()) return judge({105, "", ""}, way);
     const auto recovery = run(traced({"--at", std::to_string(k), "--do", "kill"}, verb));
     if (recovery.exit == 34) return recover(Way::resume);
     if (recovery.exit != 128 + 9) {

@@ -48,6 +48,7 @@ class Bench {
   /// The recovery of an unfinished run, and whether it ended as promised. `failed_itself`: the run was not killed, it
   /// met an error and may have begun its way back, which no `resume` turns round.
   std::string recover(Way way, bool failed_itself = false);
+  bool nothing_unfinished();
   std::string judge(const Finished& finished, Way way, bool failed_itself = false);
   /// Nothing is left over, nothing unfinished, the gate is open, the product works. Notes the state.
   std::string clean();

@@ -123,6 +123,14 @@ TEST_F(HostObjects, AreBackIfTheNewReleaseFails) {
   EXPECT_FALSE(fs::exists(etc("changed.conf.dfnew")));
 }
 
+TEST_F(HostObjects, FollowTheUpdateBackToo) {
+  ASSERT_TRUE(ended(update()));
+  ASSERT_TRUE(ended(host.dfinstall({"rollback"})));
+  EXPECT_EQ(read_file(etc("untouched.conf")), "of 1.00\n");
+  EXPECT_EQ(read_file(etc("changed.conf")), "by hand\n");
+  EXPECT_EQ(read_file(etc("constant.conf")), "by hand\n");
+}
+
 TEST_F(HostObjects, AreBackIfTheUpdateDiesWhileItReplacesThem) {
   Child running(host.words({"update", host.release("1.10").string()}, DFI_CRASH_PROGRAM),
                 {"DFI_PAUSE_AT=changed.conf.dfnew"});

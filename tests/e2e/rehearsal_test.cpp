@@ -173,9 +173,8 @@ TEST_F(Correction, IsRefusedForTheFormatOfAFileThatWasCreated) {
 }
 
 TEST_F(Correction, IsRefusedPastThePivot) {
-  write(host.root() / "etc/opt/dfinstall/dfinstall.toml", "keep_generations = 1\n");
   const auto fix = corrected("CVTRECS2.toml", "drop = [\"RCRES\"]", "drop  = [\"RCRES\"]");
-  Child update(host.words({"update", newer()}, DFI_CRASH_PROGRAM), {"DFI_PAUSE_AT=/releases/1.00.g1"});
+  Child update(host.words({"update", newer()}, DFI_CRASH_PROGRAM), {"DFI_PAUSE_AT=/kept/"});
   ASSERT_TRUE(update.stopped());
   update.kill(SIGKILL);
   update.wait();

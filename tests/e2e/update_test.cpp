@@ -172,6 +172,7 @@ TEST_F(Update, NeedsEnoughSpaceBeforeItBegins) {
 TEST_F(Update, KeepsOnlyTheConfiguredNumberOfGenerations) {
   write(host.root() / "etc/opt/dfinstall/dfinstall.toml", "keep_generations = 1\n");
   ASSERT_TRUE(ended(update()));
+  ASSERT_TRUE(ended(host.dfinstall({"commit"})));
   int generations = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator(host.saved("releases"))) ++generations;
   EXPECT_EQ(generations, 1);

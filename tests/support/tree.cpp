@@ -114,15 +114,40 @@ std::string difference(const Tree& expected, const Tree& found) {
   return text;
 }
 
+namespace {
+
+// The last update that is done and whose promise of a way back nobody has ended; what it noted to keep.
+std::pair<std::string, Json> kept_update(const fs::path& journal) {
+  if (!fs::exists(journal)) return {};
+  SQLite::Database database(journal.string(), SQLite::OPEN_READWRITE, 5000);
+  SQLite::Statement query(database,
+                          "SELECT r.id, n.value FROM run r JOIN note n ON n.run = r.id AND n.key = 'kept' WHERE "
+                          "r.verb = 'update' AND r.outcome = 'done' AND NOT EXISTS(SELECT 1 FROM note e WHERE e.key = "
+                          "'ends_update' AND e.value = r.id) ORDER BY r.id DESC");
+  if (!query.executeStep()) return {};
+  return {query.getColumn(0).getString(), Json::parse(query.getColumn(1).getString())};
+}
+
+}  // namespace
+
+// Originals of an update that can still be taken back are none; one that is missing is told as well.
 std::string left_overs(const fs::path& root, const std::string& product) {
   static const std::regex pattern(
-      R"((^|.*/)(\.dfinstall/(\d+(/.*)?|gate)|\.staging-.*|(staging|drill)/.+|\..*\.tmp\d+.*|\.snapshots.*))");
+      R"((^|.*/)(\.dfinstall/(\d+(/.*)?|gate)|\.staging-.*|(staging|drill|kept)/.+|\..*\.tmp\d+.*|\.snapshots.*))");
+  const auto [run, kept] = kept_update(root / "var/opt/dfinstall" / product / "journal.db");
+  const std::regex promised(R"((^|.*/)(\.dfinstall/)" + run + R"((/[^/]*\.original)?|kept/)" + run +
+                            R"((/definitions(/.*)?)?))");
   std::string text;
+  if (!run.empty())
+    for (const auto& file : kept.at("files"))
+      if (!file.at("original").is_null() && !fs::exists(file.at("original").at("path").get<std::string>()))
+        text += "missing: " + file.at("original").at("path").get<std::string>() + "\n";
   for (const char* place : {"opt", "var/opt", "etc/opt", "var/opt/dfinstall"}) {
     const auto directory = root / place / product;
     if (!fs::exists(directory)) continue;
     for (const auto& entry : walk(directory))
-      if (std::regex_match(entry.path.string(), pattern))
+      if (std::regex_match(entry.path.string(), pattern) &&
+          (run.empty() || !std::regex_match(entry.path.string(), promised)))
         text += (fs::path(place) / product / entry.path).string() + "\n";
   }
   return text;

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+// The old state of a done update: what `rollback` brings back, and what `commit` or the next update removes.
+#pragma once
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "steps/support.hpp"
+
+namespace dfi::steps {
+
+/// One data file the update changed, and where it is as it was.
+struct KeptFile {
+  std::string name;
+  fs::path path;
+  int from = 0, to = 0;
+  Json original;     // identity; null: changed in place, or made by the update
+  Json change;       // in place
+  std::string made;  // digest of what the conversion made
+  bool created() const { return original.is_null() && change.is_null(); }
+};
+
+struct KeptUpdate {
+  int run = 0;
+  Json inputs;             // of the update
+  std::string since;       // UTC
+  std::string level;       // of the old product: "5.92+HOTPTF20200811"
+  std::string generation;  // of the old product
+  std::string backup;      // made by the update
+  std::vector<KeptFile> files;
+
+  std::string name() const { return std::to_string(run) + " (update)"; }
+  /// Originals and old generation.
+  std::uintmax_t bytes(const Layout& layout) const;
+};
+
+/// The last done update, if its old state is still promised. A run that ends the promise says so in its journal before
+/// it removes anything.
+std::optional<KeptUpdate> kept_update(const Journal& journal);
+
+/// Notes the old state of this run, so that kept_update() finds it when the run is done. Nothing if there was none.
+void note_kept(Run& run);
+/// Ends the promise of the kept update and removes its old state; nothing kept: nothing to do. Only forward.
+void end_kept_update(Run& run);
+/// Generations beyond the configured number go; the active one and that of a kept update never.
+void prune_generations(const Run& run);
+
+}  // namespace dfi::steps
