@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // start: what ran before runs again, held: it opens its files but takes no work until `open`. So going back after a
 // failed self-test loses nothing.
+#include <algorithm>
+
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 #include "steps/units_support.hpp"
@@ -24,9 +26,13 @@ void apply(Run& run) {
 }
 
 void revert(Run& run) {
-  // Also one that a socket woke meanwhile.
   auto services = current_services(run);
   if (noted_services(run, services).empty()) return;
+  // All but those the run leaves alone: a socket may have woken one meanwhile.
+  for (const auto& untouched : noted_services(run, services, untouched_services))
+    services.erase(
+        std::remove_if(services.begin(), services.end(), [&](const auto& s) { return s.name == untouched.name; }),
+        services.end());
   set_gate(run, dfi::gate::Phase::closed);
   forbid_triggers(run);
   stop_services(run, services);
