@@ -19,9 +19,9 @@ void apply(Run& run) {
   forbid_triggers(run);
 }
 
-// After a power cut since the gate was closed, or since the revert of quiesce, the old services are down: they start while
-// the gate is still held. Killed before quiesce they may still run while their sockets are down: then they are started
-// anew behind these.
+// After a power cut since the gate was closed, or since the revert of quiesce, the old services are down: they start
+// while the gate is still held. Killed before quiesce they may still run while their sockets are down: then they are
+// started anew behind these.
 void revert(Run& run) {
   const auto services = noted_services(run, current_services(run));
   allow_units(run);

@@ -75,7 +75,8 @@ void look(Run& run) {
   require(installed.has_value(), "what was updated is installed");
   throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));
   prove_old_state(run, *update);
-  throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, needs_of(run, *update), false)));
+  throw_first_blocker(
+      checks::space(checks::space_needs(run.layout(), nullptr, needs_of(run, *update), checks::Saving::nothing)));
 }
 
 void compare(Run& run) {

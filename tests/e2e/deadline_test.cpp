@@ -18,9 +18,7 @@ namespace {
 
 using ::testing::HasSubstr;
 
-std::tm local_time(std::int64_t seconds_from_now) {
-  return fmt::localtime(std::time(nullptr) + seconds_from_now);
-}
+std::tm local_time(std::int64_t seconds_from_now) { return fmt::localtime(std::time(nullptr) + seconds_from_now); }
 
 struct Deadline : ::testing::Test {
   void SetUp() override {
