@@ -110,8 +110,7 @@ bool Bench::nothing_unfinished() {
 }
 
 std::string Bench::recover(Way way, bool failed_itself) {
-  if (way == Way::rollback && nothing_unfinished()) return judge({105, "", ""}, way);
-  auto finished = host_.dfinstall({way == Way::resume ? "resume" : "rollback"});
+  auto finished = host_.dfinstall({way == Way::resume || nothing_unfinished() ? "resume" : "rollback"});
   if (finished.exit == 34) {
     way = Way::resume;
     finished = host_.dfinstall({"resume"});
@@ -127,13 +126,15 @@ std::string Bench::stormed(const Words& options, Way way, long step, int& kills)
   take_releases_away();
   const Words verb{way == Way::resume ? "resume" : "rollback"};
   for (long k = 1; k < 10000; k += step) {
-    if (way == Way::rollback && nothing_unfinished()) return judge({105, "", ""}, way);
+    if (way == Way::rollback && nothing_unfinished()) {
+      auto wrong = recover(way);
+      // An earlier recovery did all and died when it wanted to say so.
+      return k > 1 ? wrong += difference(old_, now_) : wrong;
+    }
     const auto recovery = run(traced({"--at", std::to_string(k), "--do", "kill"}, verb));
     if (recovery.exit == 34) return recover(Way::resume);
     if (recovery.exit != 128 + 9) {
-      auto wrong = judge(recovery, way);
-      // An earlier recovery did all and died when it wanted to say so.
-      if (recovery.exit == 105 && way == Way::rollback) wrong += difference(old_, now_);
+      const auto wrong = judge(recovery, way);
       return wrong.empty() ? wrong : wrong + recovery.out + recovery.err;
     }
     ++kills;
