@@ -83,7 +83,10 @@ AtomicFile::AtomicFile(fs::path path, mode_t mode) : path_(std::move(path)), tem
   announce("create", path_);
   fd_ = Fd(::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
   if (!fd_) throw os_error("create", temporary_);
-  if (::fchmod(fd_.get(), mode) != 0) throw os_error("chmod", temporary_);
+  if (::fchmod(fd_.get(), mode) == 0) return;
+  const auto error = os_error("chmod", temporary_);
+  ::unlink(temporary_.c_str());  // there is no destructor of what was never built
+  throw error;
 }
 
 AtomicFile::~AtomicFile() {
