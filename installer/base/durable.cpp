@@ -198,6 +198,8 @@ void remove_tree(const fs::path& path) {
   if (!fs::exists(fs::symlink_status(path, error))) return;
   announce("remove tree", path);
   fs::remove_all(path, error);
+  std::error_code none;
+  if (error.value() == EBUSY && fs::is_empty(path, none)) return sync_directory(path);  // a mount point
   if (error) throw os_error("remove", path, error.value());
   sync_directory(directory_of(path));
 }

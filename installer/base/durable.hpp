@@ -84,7 +84,7 @@ void copy_file(const fs::path& from, const fs::path& to);
 void copy_attributes(const fs::path& from, const fs::path& to);
 /// Removes a file or link. False if there was none.
 bool remove(const fs::path& path);
-/// Removes a directory tree (never follows links). Nothing there is no error.
+/// Removes a directory tree (never follows links). Nothing there is no error. Of a mount point only what is in it goes.
 void remove_tree(const fs::path& path);
 /// Flushes a file and the directory that names it.
 void sync_file(const fs::path& path);

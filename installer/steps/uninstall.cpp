@@ -50,7 +50,10 @@ void remove_data(Run& run) {
   run.closure.reset();
   durable::remove_tree(layout.data());  // the gate with it: nothing is left that it could keep out
   std::error_code not_empty;
-  for (const auto& path : noted(run, "directories")) fs::remove(layout.root() / path, not_empty);
+  for (const auto& path : noted(run, "directories")) {
+    const auto directory = layout.root() / path;
+    if (fs::remove(directory, not_empty)) durable::sync_directory(directory.parent_path());
+  }
   run.say(msg::data_purged, {{"id", run.note_text("backup")}});
 }
 

@@ -63,6 +63,7 @@ TEST_P(PowerLoss, EndsExactlyInTheNewOrTheOldStateWhereverItHappens) {
 // The control of the control: without syncs the same bench must find losses.
 TEST_P(PowerLoss, IsFoundWhereSyncsDoNothing) {
   if (const auto missing = Disk::missing(ground().kind); !missing.empty()) GTEST_SKIP() << missing;
+  if (scenario().name == std::string("Commit")) GTEST_SKIP() << "it removes only: there is nothing to lose";
   PowerBench bench(scenario(), ground().kind, ground().disks);
   if (HasFailure()) return;
   bench.calls();
