@@ -27,16 +27,14 @@ void compare(const BackupSet& set, const BackupArchive& archive, const fs::path&
   }
 }
 
-std::string self_test(const Layout& layout) {
-  const auto generation = Generation::current(layout);
-  if (!generation) throw Error(msg::backup_damaged, {{"path", layout.root().string()}, {"entry", "current"}});
-  const auto& command = generation->spec().selftest;
+}  // namespace
+
+std::string self_test(const Generation& generation, const Layout& layout) {
+  const auto& command = generation.spec().selftest;
   if (command.empty()) return {};
   const auto result = run_program(fill_command(command, layout), {}, std::chrono::seconds(120));
   return result.status == 0 ? "" : result.output.empty() ? std::to_string(result.status) : result.output;
 }
-
-}  // namespace
 
 void set_attributes(const fs::path& path, const ArchiveEntry& entry) {
   if (::lchown(path.c_str(), entry.user, entry.group) != 0 && errno != EPERM) throw os_error("chown", path);
@@ -93,7 +91,9 @@ Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupPr
   Drill drill;
   drill.seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
   drill.bytes = set.bytes();
-  drill.refused = self_test(layout);
+  const auto restored = Generation::current(layout);
+  if (!restored) throw Error(msg::backup_damaged, {{"path", scratch.string()}, {"entry", "current"}});
+  drill.refused = self_test(*restored, layout);
   return drill;
 }
 

@@ -167,10 +167,10 @@ void revert(Run& run) {
     std::error_code not_empty;
     if (was_replaced(run, path))
       write_as_it_was(target, old_default(run, path).value_or(""));
-    else if (fs::is_directory(target))
-      fs::remove(target, not_empty);  // others may have put something into it meanwhile
-    else
+    else if (!fs::is_directory(target))
       durable::remove(target);
+    else if (fs::remove(target, not_empty))  // unless others have put something into it meanwhile
+      durable::sync_directory(target.parent_path());
   });
   if (systemd) must_run({"systemctl", "daemon-reload"});
 }

@@ -17,8 +17,7 @@ namespace {
 // A release whose self-test refuses what runs now, too, says nothing about the backup.
 bool refuses_the_original(const Run& run) {
   const auto installed = usable_generation(run);
-  if (!installed || installed->spec().selftest.empty()) return false;
-  return run_program(fill_command(installed->spec().selftest, run.layout()), {}, std::chrono::seconds(120)).status != 0;
+  return installed && !self_test(*installed, run.layout()).empty();
 }
 
 void tell(Run& run, const BackupSet& set, const Drill& drill) {
