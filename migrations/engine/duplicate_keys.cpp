@@ -51,7 +51,7 @@ bool RecordRun::exclude_duplicates() {
   if (round_ > 0 && !pass_.program.makes_rows()) return false;
   bool found = false;
   for (std::size_t k = 0; k < keys_.size(); ++k)
-    if (!keys_[k].rising() && exclude_duplicates_of(reader_.unique_steps()[k])) found = true;
+    if (!keys_[k].rising && exclude_duplicates_of(reader_.unique_steps()[k])) found = true;
   return found;
 }
 

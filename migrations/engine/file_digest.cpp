@@ -4,8 +4,13 @@
 #include <fcntl.h>
 #include <fmt/core.h>
 #include <sys/stat.h>
-#define XXH_INLINE_ALL
+#define XXH_STATIC_LINKING_ONLY  // the size of XXH3_state_t
+// The library's own choice of the widest instructions the processor has, where it has that choice.
+#ifdef __x86_64__
+#include <xxh_x86dispatch.h>
+#else
 #include <xxhash.h>
+#endif
 
 #include <algorithm>
 #include <cerrno>

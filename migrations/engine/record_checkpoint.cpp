@@ -39,7 +39,7 @@ void RecordRun::settle(Shadow& shadow, bool wait) {
 Json RecordRun::state() const {
   Json totals = Json::array(), keys = Json::array();
   for (const auto& total : totals_->totals()) totals.push_back({total.step, total.field, total.before, total.after});
-  for (const auto& run : keys_) keys.push_back(run.state());
+  for (const auto& run : keys_) keys.push_back(state_of(run));
   return {{"version", checkpoint_version},
           {"definitions", pass_.digest},
           {"input_bytes", input_.bytes},
@@ -82,7 +82,7 @@ bool RecordRun::restore(const Json& state) {
                       total.at(3).get<std::string>()});
   totals_->add(totals);
   keys_.clear();
-  for (const auto& run : state.at("keys")) keys_.push_back(KeyRun::from_state(run));
+  for (const auto& run : state.at("keys")) keys_.push_back(key_run_of(run));
   return keys_.size() == reader_.unique_steps().size() && excluded_.go_on(state.at("excluded")) &&
          input_digest_.go_on(state.at("input"), input_.fd.get(), pass_.input, threads_) &&
          rejects_.go_on(state.at("rejects"), threads_);

@@ -50,12 +50,23 @@ void ChunkReader::read(Chunk& chunk, std::uint64_t number) const {
   read_at(fd_, pass_.input, chunk.first * layout_.in, chunk.in.data(), chunk.in.size());
 }
 
-bool ChunkReader::convert(records::Desk& desk, Chunk& chunk, std::size_t index) const {
-  const char* in = chunk.in.data() + index * layout_.in;
-  if (pass_.program.makes_rows()) return pass_.program.convert(desk, in, chunk.rows[index]);
-  if (!pass_.program.convert(desk, in, chunk.out.data() + chunk.out_bytes)) return false;
-  chunk.out_bytes += layout_.out;
-  return true;
+/// Converts records `from` to `to` of the chunk. False: it ends at a refused one.
+bool ChunkReader::convert(records::Desk& desk, Chunk& chunk, std::size_t from, std::size_t to,
+                          bool stop_at_refused) const {
+  bool goes_on = true;
+  const auto refuse = [&](std::size_t index) {
+    chunk.refused.push_back({from + index, desk.fault()});
+    return goes_on = !stop_at_refused;
+  };
+  const auto* const in = chunk.in.data() + from * layout_.in;
+  if (layout_.out) {
+    auto* const out = chunk.out.data() + chunk.out_bytes;
+    chunk.out_bytes += layout_.out * pass_.program.convert(desk, in, to - from, out, refuse);
+    return goes_on;
+  }
+  for (std::size_t i = 0; from + i < to && goes_on; ++i)
+    if (!pass_.program.convert(desk, in + i * layout_.in, chunk.rows[from + i])) refuse(i);
+  return goes_on;
 }
 
 void ChunkReader::make(Chunk& chunk, std::uint64_t number, bool stop_at_refused) const {
@@ -65,25 +76,24 @@ void ChunkReader::make(Chunk& chunk, std::uint64_t number, bool stop_at_refused)
   chunk.out_bytes = 0;
   if (pass_.program.makes_rows()) chunk.rows.resize(chunk.count);
   chunk.refused.clear();
-  chunk.keys.assign(unique_.size(), {});
   // A desk of its own for each chunk: its totals are those of this chunk, whoever made the ones before.
   records::Desk desk(pass_.program);
   desk.keep_keys(kept_);
-  auto excluded = excluded_.among(chunk.first, chunk.count);
-  auto next = excluded.begin();
-  for (std::size_t i = 0; i < chunk.count; ++i) {
-    if (stop_at_refused && !chunk.refused.empty()) break;
-    if (next != excluded.end() && next->record == chunk.first + i) {
-      chunk.refused.push_back({i, duplicate_fault(pass_.program, *next++)});
-      continue;
-    }
-    bool converted = convert(desk, chunk, i);
-    if (!converted) chunk.refused.push_back({i, desk.fault()});
-    for (std::size_t k = 0; k < unique_.size(); ++k)
-      if (sources_[k] == k && passed(desk, converted, unique_[k])) chunk.keys[k].add(desk.key(unique_[k]));
+  std::size_t begin = 0;
+  bool goes_on = true;
+  for (const auto& duplicate : excluded_.among(chunk.first, chunk.count)) {
+    const auto index = duplicate.record - chunk.first;
+    goes_on = convert(desk, chunk, begin, index, stop_at_refused);
+    if (!goes_on) break;
+    chunk.refused.push_back({index, duplicate_fault(pass_.program, duplicate)});
+    goes_on = !stop_at_refused;
+    if (!goes_on) break;
+    begin = index + 1;
   }
+  if (goes_on) convert(desk, chunk, begin, chunk.count, stop_at_refused);
   // The records of a later step are among those of an earlier one: where its keys rise, the same keys do.
-  for (std::size_t k = 0; k < unique_.size(); ++k) chunk.keys[k] = chunk.keys[sources_[k]];
+  chunk.keys.clear();
+  for (const auto source : sources_) chunk.keys.push_back(desk.key_run(unique_[source]));
   chunk.totals = desk.totals();
   if (layout_.out) chunk.out_digest = block_digest(chunk.converted());
 }

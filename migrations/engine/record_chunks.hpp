@@ -37,7 +37,7 @@ struct Chunk {
   std::vector<std::vector<records::Row>> rows;  // of each record; worthless where it is refused
   std::string in_digest, out_digest;
   std::vector<RefusedRecord> refused;  // in their order
-  std::vector<KeyRun> keys;            // of ChunkReader's unique steps
+  std::vector<records::KeyRun> keys;   // of ChunkReader's unique steps
   std::vector<records::Total> totals;
 
   std::string_view converted() const { return {out.data(), out_bytes}; }
@@ -60,7 +60,7 @@ class ChunkReader {
 
  private:
   void read(Chunk& chunk, std::uint64_t number) const;
-  bool convert(records::Desk& desk, Chunk& chunk, std::size_t index) const;
+  bool convert(records::Desk& desk, Chunk& chunk, std::size_t from, std::size_t to, bool stop_at_refused) const;
 
   const RecordPass& pass_;
   int fd_;

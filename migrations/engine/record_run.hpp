@@ -80,7 +80,7 @@ class RecordRun {
   std::string first_digest_;  // of the input as the first round read it; empty in that round
   unsigned round_ = 0;        // how often duplicates made the pass begin again
   FileDigest input_digest_;
-  std::vector<KeyRun> keys_;
+  std::vector<records::KeyRun> keys_;
   std::optional<records::Desk> totals_;
 };
 

@@ -7,31 +7,15 @@
 
 namespace dfi::migrations {
 
-void KeyRun::add(std::string_view key) {
-  if (!rising_) return;
-  if (!any_)
-    first_ = key;
-  else if (key <= last_)
-    rising_ = false;
-  any_ = true;
-  last_ = key;
+Json state_of(const records::KeyRun& run) {
+  return {{"any", run.any}, {"rising", run.rising}, {"last", records::to_hex(run.last)}};
 }
 
-void KeyRun::add(const KeyRun& next) {
-  if (!next.any_ || !rising_) return;
-  if (any_ && next.first_ <= last_) rising_ = false;
-  rising_ = rising_ && next.rising_;
-  any_ = true;
-  last_ = next.last_;
-}
-
-Json KeyRun::state() const { return {{"any", any_}, {"rising", rising_}, {"last", records::to_hex(last_)}}; }
-
-KeyRun KeyRun::from_state(const Json& state) {
-  KeyRun run;
-  run.any_ = state.at("any").get<bool>();
-  run.rising_ = state.at("rising").get<bool>();
-  run.last_ = records::from_hex(state.at("last").get<std::string>());
+records::KeyRun key_run_of(const Json& state) {
+  records::KeyRun run;
+  run.any = state.at("any").get<bool>();
+  run.rising = state.at("rising").get<bool>();
+  run.last = records::from_hex(state.at("last").get<std::string>());
   return run;
 }
 

@@ -16,21 +16,9 @@
 
 namespace dfi::migrations {
 
-/// Keys of one step from record to record.
-class KeyRun {
- public:
-  void add(std::string_view key);
-  /// The keys of the records behind these.
-  void add(const KeyRun& next);
-  /// Strictly: each key is greater than the one before.
-  bool rising() const { return rising_; }
-  Json state() const;
-  static KeyRun from_state(const Json& state);
-
- private:
-  bool any_ = false, rising_ = true;
-  std::string first_, last_;
-};
+/// Keys of one step from record to record, as a checkpoint keeps them.
+Json state_of(const records::KeyRun& run);
+records::KeyRun key_run_of(const Json& state);
 
 /// Steps of a program whose keys must be unique: declared, and no field of the key allows duplicates.
 std::vector<std::size_t> steps_with_unique_keys(const records::Program& program);

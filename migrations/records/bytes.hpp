@@ -50,11 +50,17 @@ inline void store_four(char* out, std::uint32_t bytes) {
   std::memcpy(out, &bytes, sizeof bytes);
 }
 
-/// Four to eight bytes as a big-endian number.
+/// One to eight bytes as a big-endian number.
 inline std::uint64_t load_big_endian(const unsigned char* bytes, std::size_t length) {
-  const std::uint64_t high = big_endian(load<std::uint32_t>(bytes));
-  const std::uint64_t low = big_endian(load<std::uint32_t>(bytes + length - 4));
-  return high << 8 * (length - 4) | low;
+  if (length >= 4) {
+    const std::uint64_t high = big_endian(load<std::uint32_t>(bytes));
+    const std::uint64_t low = big_endian(load<std::uint32_t>(bytes + length - 4));
+    return high << 8 * (length - 4) | low;
+  }
+  // The first, the middle and the last byte, which may be the same.
+  const auto middle = length / 2;
+  return std::uint64_t{bytes[0]} << 8 * (length - 1) | std::uint64_t{bytes[middle]} << 8 * (length - 1 - middle) |
+         bytes[length - 1];
 }
 
 }  // namespace dfi::records

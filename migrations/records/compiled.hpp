@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a Program and a Desk are made of.
 #pragma once
+#include <array>
 #include <deque>
 
 #include "migrations/records/kernels.hpp"
@@ -12,7 +13,7 @@ struct Wiring {
   /// A number that is read for totals; without a codec: a column.
   struct Summand {
     Source source;
-    Read64 read = nullptr;
+    ReadNumbers read = nullptr;
   };
   struct Sum {
     std::size_t step;
@@ -22,7 +23,7 @@ struct Wiring {
     std::size_t step;
     Source source;
     KeyShape shape;
-    Read64 read = nullptr;
+    ReadNumbers read = nullptr;
   };
   std::vector<std::vector<Source>> levels;
   std::vector<Summand> summands;  // each place once
@@ -43,41 +44,42 @@ struct Compiled {
   };
   std::vector<Sum> sums;  // of all steps
 
-  Wiring stepwise;                             // each level from its own record
-  Wiring fused;                                // from the earliest level where the same value stands
-  std::vector<Op> ops;                         // what the fused program does
-  std::vector<std::string> scratch;            // the records of the levels between, with their constants
-  std::vector<std::size_t> stepwise_summands;  // of each summand of the fused program, one of the slow way
-  std::vector<std::size_t> key_sources;        // of each step: the first one with the same key
-  std::deque<Field> fields;                    // bytes of a field read as what a later level makes of them
+  Wiring stepwise;                              // each level from its own record
+  Wiring fused;                                 // from the earliest level where the same value stands
+  std::vector<Op> ops;                          // what the fused program does
+  std::vector<std::string> scratch;             // a record of each level between, with its constants
+  std::vector<std::size_t> lengths;             // of a record of each level; of rows 0
+  std::size_t batch = 1;                        // records that are converted together
+  std::vector<std::size_t> stepwise_summands;   // of each summand of the fused program, one of the slow way
+  std::vector<std::size_t> key_sources;         // of each step: the first one with the same key
+  std::vector<const Wiring::Key*> number_keys;  // of each step: its key in `fused` if that is one number, else null
+  std::deque<Field> fields;                     // bytes of a field read as what a later level makes of them
   std::deque<Codec> field_codecs;
 
   bool ends_in_rows() const { return !formats.back(); }
   std::size_t last() const { return steps.size(); }  // level
 };
 
-/// What a thread works with. read[0] and, unless the program ends in rows, read and write of the last level are set by
-/// each call.
+/// What a thread works with.
 struct DeskState {
   explicit DeskState(const Compiled& compiled);
+  /// The records that come next; `out` is null if the program ends in rows.
+  void take(const char* in, char* out, std::size_t records);
 
   const Compiled* compiled;
-  std::vector<std::string> scratch;
-  std::vector<const char*> read;
-  std::vector<char*> write;
+  std::vector<std::string> scratch;  // a batch of each level between
+  std::size_t count = 0;             // of records in work
+  Places first, at;                  // the first of them, and the one that goes the slow way
   Arena arena;
   Fault fault;
-  std::vector<std::string> keys;  // by step
+  std::vector<std::string> keys;  // by step, of one record
+  std::vector<KeyRun> key_runs;   // likewise, of all
   std::vector<bool> keeps_key;    // likewise
   std::vector<WideSum> totals;    // by summand of the fused program
-  struct Pending {
-    bool is_wide = false;  // which of the two is the number
-    std::int64_t quick = 0;
-    Int128 wide = 0;
-  };
-  std::vector<Pending> pending;  // by summand of the wiring in use
+  using Numbers = std::array<Int128, most_in_batch>;
+  std::vector<Numbers> pending;  // by summand of the wiring in use: of each record, of the slow way's only one
 
-  Lane lane() { return {read.data(), write.data(), &arena}; }
+  Lane lane() { return {count, compiled->lengths.data(), &first, &at, &arena}; }
 };
 
 /// Levels, wiring and ops of steps that fit together. Throws Malformed.
@@ -98,16 +100,23 @@ bool can_be_wrong(const Field& field);
 bool has_right_end(const RecordFormat& format, const char* record);
 std::string_view end_of(const RecordFormat& format);
 
-/// Converts level after level, with every record written down: the meaning of a program. False: state.fault says why.
-/// Sums and keys are pending as after the fast way.
+/// Converts the record that state.at points to, level after level, each written down: the meaning of a program. False:
+/// state.fault says why. Summands are pending.
 bool convert_stepwise(DeskState& state, std::vector<Row>* rows);
 
-/// Reads a summand that is no column into state.pending. Throws Refused.
+/// Reads summands that are no columns into state.pending: of the batch, or of the record at state.at. The records that
+/// are refused; the other throws Refused.
+Mask read_summands(DeskState& state, const Wiring& wiring);
 void read_summand(DeskState& state, const Wiring& wiring, std::size_t index);
-/// Adds what is pending and makes the keys.
-void finish_record(DeskState& state, const Wiring& wiring);
-/// The keys of the first `steps` steps, which end in fields.
-void make_keys(DeskState& state, const Wiring& wiring, std::size_t steps);
+/// Adds what is pending: of these records of the batch, or of the one that went the slow way.
+void add_fused(DeskState& state, Mask records);
+void add_stepwise(DeskState& state);
+/// The keys of the first `steps` steps, which end in fields, for one record of the batch.
+void make_keys(DeskState& state, const Wiring& wiring, std::size_t record, std::size_t steps);
+/// Adds the keys of the first `steps` steps that were made last.
+void add_keys(DeskState& state, std::size_t steps);
+/// Adds those of a whole batch, none of whose records went the slow way.
+void add_keys_of_batch(DeskState& state);
 
 /// The rows of the last step, with their keys and sums. Throws Refused; `target` is the column in work.
 void make_rows(DeskState& state, const Wiring& wiring, std::vector<Row>& rows, const Target*& target);

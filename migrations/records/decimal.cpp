@@ -107,7 +107,7 @@ void WideSum::carry() {
 
 std::string WideSum::text(int scale) const {
   const auto limb = power_of_ten(limb_digits);
-  auto low = (low_ + quick_) % limb, high = high_ + (low_ + quick_) / limb;
+  auto low = low_ % limb, high = high_ + low_ / limb;
   // Both parts of one sign.
   if (high > 0 && low < 0) --high, low += limb;
   if (high < 0 && low > 0) ++high, low -= limb;
@@ -133,7 +133,7 @@ void WideSum::add_text(std::string_view text) {
   };
   const std::string_view all = digits;
   const auto split = all.size() - std::min<std::size_t>(all.size(), limb_digits);
-  add_wide(value(all.substr(split)));
+  add(value(all.substr(split)));
   high_ += value(all.substr(0, split));
 }
 

@@ -50,13 +50,7 @@ ParsedNumber parse_number(std::string_view text);
 /// An exact sum of any number of numbers below 2^125.
 class WideSum {
  public:
-  void add(std::int64_t units) {
-    if (!__builtin_add_overflow(quick_, units, &quick_)) return;
-    // What did not fit is out by 2^64.
-    add_wide(static_cast<Int128>(quick_) + (units > 0 ? Int128{1} << 64 : -(Int128{1} << 64)));
-    quick_ = 0;
-  }
-  void add_wide(Int128 units) {
+  void add(Int128 units) {
     low_ += units;
     if (low_ >= roof || low_ <= -roof) carry();
   }
@@ -68,7 +62,6 @@ class WideSum {
   static constexpr Int128 roof = Int128{1} << 125;
   void carry();
 
-  std::int64_t quick_ = 0;  // belongs to low_
   Int128 low_ = 0;
   Int128 high_ = 0;  // times 10^36
 };

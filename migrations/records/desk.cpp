@@ -6,59 +6,135 @@
 namespace dfi::records {
 namespace {
 
-void append_part(DeskState& state, const Wiring::Key& key) {
+void append_part(DeskState& state, const Wiring::Key& key, std::size_t record) {
   const auto& field = *key.source.codec->field;
-  const char* const bytes = state.read[key.source.buffer] + field.offset;
-  std::int64_t units = 0;
-  if (key.read && key.read(field, bytes, units)) return append_number(state.keys[key.step], key.shape, units);
+  const auto buffer = key.source.buffer;
+  const char* const bytes = state.first.read[buffer] + record * state.compiled->lengths[buffer] + field.offset;
+  Int128 units = 0;
+  if (key.read && key.read(field, bytes, 0, 1, &units) == 0)
+    return append_number(state.keys[key.step], key.shape, static_cast<std::int64_t>(units));
   append_key(state.keys[key.step], key.shape, decode(*key.source.codec, bytes));
+}
+
+void make_key(DeskState& state, const Wiring& wiring, std::size_t record, std::size_t step) {
+  state.keys[step].clear();
+  for (const auto& key : wiring.keys)
+    if (key.step == step) append_part(state, key, record);
+}
+
+/// Keys that are one number each, compared as numbers. False: not all of them are read.
+bool add_numbers(DeskState& state, const Wiring::Key& key) {
+  const auto buffer = key.source.buffer;
+  const auto& field = *key.source.codec->field;
+  DeskState::Numbers units;
+  if (key.read(field, state.first.read[buffer] + field.offset, state.compiled->lengths[buffer], state.count,
+               units.data()) != 0)
+    return false;
+  KeyRun run;
+  run.any = true;
+  for (std::size_t record = 1; record < state.count; ++record) run.rising &= units[record - 1] < units[record];
+  append_number(run.first, key.shape, static_cast<std::int64_t>(units[0]));
+  append_number(run.last, key.shape, static_cast<std::int64_t>(units[state.count - 1]));
+  state.key_runs[key.step].add(run);
+  return true;
+}
+
+Int128 read_slowly(const Wiring::Summand& summand, const char* bytes) {
+  const auto value = decode(*summand.source.codec, bytes);
+  return value.kind == Value::Kind::null ? 0 : value.number;
 }
 
 }  // namespace
 
 DeskState::DeskState(const Compiled& program)
     : compiled(&program),
-      scratch(program.scratch),
-      read(program.formats.size()),
-      write(program.formats.size()),
+      scratch(program.scratch.size()),
       keys(program.steps.size()),
+      key_runs(program.steps.size()),
       keeps_key(program.steps.size(), true),
       totals(program.fused.summands.size()),
       pending(program.stepwise.summands.size()) {
-  for (std::size_t level = 1; level <= scratch.size(); ++level) {
-    write[level] = scratch[level - 1].data();
-    read[level] = write[level];
+  first.read.resize(program.formats.size());
+  first.write.resize(program.formats.size());
+  for (std::size_t i = 0; i < scratch.size(); ++i) {
+    for (std::size_t record = 0; record < program.batch; ++record) scratch[i] += program.scratch[i];
+    first.read[i + 1] = first.write[i + 1] = scratch[i].data();
   }
+  at = first;
+}
+
+void DeskState::take(const char* in, char* out, std::size_t records) {
+  count = records;
+  first.read[0] = in;
+  if (out) first.read.back() = first.write.back() = out;
+  at = first;
+  arena.clear();
+}
+
+Mask read_summands(DeskState& state, const Wiring& wiring) {
+  Mask refused = 0;
+  for (std::size_t i = 0; i < wiring.summands.size(); ++i) {
+    const auto& summand = wiring.summands[i];
+    if (!summand.source.codec) continue;
+    const auto& field = *summand.source.codec->field;
+    const char* const first = state.first.read[summand.source.buffer] + field.offset;
+    const auto step = state.compiled->lengths[summand.source.buffer];
+    auto& units = state.pending[i];
+    auto left = summand.read ? summand.read(field, first, step, state.count, units.data()) : first_bits(state.count);
+    for (; left != 0; left &= left - 1) {
+      const auto record = static_cast<std::size_t>(__builtin_ctzll(left));
+      try {
+        units[record] = read_slowly(summand, first + record * step);
+      } catch (const Refused&) {
+        refused |= bit(record);
+      }
+    }
+  }
+  return refused;
 }
 
 void read_summand(DeskState& state, const Wiring& wiring, std::size_t index) {
   const auto& summand = wiring.summands[index];
-  auto& pending = state.pending[index];
-  const auto& codec = *summand.source.codec;
-  const char* const bytes = state.read[summand.source.buffer] + codec.field->offset;
-  pending.is_wide = !summand.read || !summand.read(*codec.field, bytes, pending.quick);
-  if (!pending.is_wide) return;
-  const auto value = decode(codec, bytes);
-  pending.wide = value.kind == Value::Kind::null ? 0 : value.number;
+  const char* const bytes = state.at.read[summand.source.buffer] + summand.source.codec->field->offset;
+  state.pending[index][0] = read_slowly(summand, bytes);
 }
 
-void finish_record(DeskState& state, const Wiring& wiring) {
-  const bool fused = &wiring == &state.compiled->fused;
+void add_fused(DeskState& state, Mask records) {
   for (std::size_t i = 0; i < state.totals.size(); ++i) {
-    const auto& pending = state.pending[fused ? i : state.compiled->stepwise_summands[i]];
-    if (pending.is_wide)
-      state.totals[i].add_wide(pending.wide);
-    else
-      state.totals[i].add(pending.quick);
+    const auto* const units = state.pending[i].data();
+    Int128 sum = 0;
+    for (std::size_t record = 0; record < state.count; ++record)
+      if ((records & bit(record)) != 0) sum += units[record];
+    state.totals[i].add(sum);
   }
-  // The key of rows, which belongs to the last step, is made with them.
-  make_keys(state, wiring, state.compiled->ends_in_rows() ? state.keys.size() - 1 : state.keys.size());
 }
 
-void make_keys(DeskState& state, const Wiring& wiring, std::size_t steps) {
-  for (std::size_t step = 0; step < steps; ++step) state.keys[step].clear();
-  for (const auto& key : wiring.keys)
-    if (key.step < steps && state.keeps_key[key.step]) append_part(state, key);
+void add_stepwise(DeskState& state) {
+  for (std::size_t i = 0; i < state.totals.size(); ++i)
+    state.totals[i].add(state.pending[state.compiled->stepwise_summands[i]][0]);
+}
+
+void make_keys(DeskState& state, const Wiring& wiring, std::size_t record, std::size_t steps) {
+  for (std::size_t step = 0; step < steps; ++step)
+    if (state.keeps_key[step]) make_key(state, wiring, record, step);
+}
+
+void add_keys(DeskState& state, std::size_t steps) {
+  for (std::size_t step = 0; step < steps; ++step)
+    if (state.keeps_key[step] && !state.compiled->plans[step].keys.empty()) state.key_runs[step].add(state.keys[step]);
+}
+
+void add_keys_of_batch(DeskState& state) {
+  const auto& compiled = *state.compiled;
+  for (std::size_t step = 0; step < state.keys.size(); ++step) {
+    if (!state.keeps_key[step] || compiled.plans[step].keys.empty()) continue;
+    const auto* const number = compiled.number_keys[step];
+    if (number && add_numbers(state, *number)) continue;
+    for (std::size_t record = 0; record < state.count; ++record) {
+      make_key(state, compiled.fused, record, step);
+      state.key_runs[step].add(state.keys[step]);
+    }
+  }
 }
 
 }  // namespace dfi::records

@@ -177,7 +177,15 @@ class Fusion {
       const auto first =
           key.empty() ? keys.size() : static_cast<std::size_t>(std::find(keys.begin(), keys.end(), key) - keys.begin());
       compiled_.key_sources.push_back(key.empty() ? compiled_.key_sources.size() : first);
+      compiled_.number_keys.push_back(number_key(compiled_.number_keys.size()));
     }
+  }
+
+  const Wiring::Key* number_key(std::size_t step) const {
+    const auto& keys = compiled_.fused.keys;
+    const auto is_of_step = [step](const Wiring::Key& key) { return key.step == step; };
+    const auto found = std::find_if(keys.begin(), keys.end(), is_of_step);
+    return std::count_if(keys.begin(), keys.end(), is_of_step) == 1 && found->read ? &*found : nullptr;
   }
 
   /// What a step carried is checked, even if a later one drops it or uses it in some records only.

@@ -2,15 +2,20 @@
 #include "migrations/records/kernels.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 namespace dfi::records {
 namespace {
 
-bool run_copy(const Op& op, const Lane& lane) {
-  std::memcpy(out_bytes(op, lane), in_bytes(op, lane), op.to->length);
-  return true;
-}
+struct Copy {
+  explicit Copy(const Op& op) : length(op.to->length) {}
+  bool convert(const char* in, char* out) const {
+    std::memcpy(out, in, length);
+    return true;
+  }
+  std::size_t length;
+};
 
 /// The field whose bytes a kernel can read: the expression is that field, or a date made of it.
 bool take_source(Op& op) {
@@ -27,40 +32,63 @@ bool take_source(Op& op) {
   return !is_moment || op.from->meaning == Meaning::plain;
 }
 
+Mask run_slowly(const Op& op, const Lane& lane) {
+  Mask refused = 0;
+  for (std::size_t record = 0; record < lane.count; ++record)
+    if (!run_general(op, lane, record)) refused |= bit(record);
+  return refused;
+}
+
 }  // namespace
 
-bool run_general(const Op& op, const Lane& lane) {
+void Lane::go_to(std::size_t record) const {
+  for (std::size_t level = 0; level < at->read.size(); ++level) {
+    at->read[level] = first->read[level] + record * lengths[level];
+    if (first->write[level]) at->write[level] = first->write[level] + record * lengths[level];
+  }
+}
+
+bool run_general(const Op& op, const Lane& lane, std::size_t record) {
+  lane.go_to(record);
+  const Lane alone{1, lane.lengths, lane.at, lane.at, lane.arena};
   for (const auto& between : op.covered)
-    if (!between.run(between, lane)) return false;
+    if (between.run(between, alone) != 0) return false;
   try {
-    const Scope scope{op.fields, lane.read, lane.arena};
+    const Scope scope{op.fields, lane.at->read.data(), lane.arena};
     encode(*op.target->codec, evaluate(op.target->expression, scope), op.target->allowance,
-           lane.write[op.level] + op.target->codec->field->offset);
+           lane.at->write[op.level] + op.target->codec->field->offset);
     return true;
   } catch (const Refused&) {
     return false;
   }
 }
 
-bool run_check(const Op& op, const Lane& lane) {
-  const char* const bytes = in_bytes(op, lane);
-  std::int64_t units = 0;
-  if (op.read && op.read(*op.from, bytes, units)) return true;
-  try {
-    decode(*op.source.codec, bytes);
-    return true;
-  } catch (const Refused&) {
-    return false;
+Mask run_check(const Op& op, const Lane& lane) {
+  const auto step = lane.lengths[op.source.buffer];
+  const char* const first = lane.first->read[op.source.buffer] + op.from->offset;
+  std::array<Int128, most_in_batch> units;
+  auto refused = op.read ? op.read(*op.from, first, step, lane.count, units.data()) : first_bits(lane.count);
+  for (auto left = refused; left != 0; left &= left - 1) {
+    const auto record = static_cast<std::size_t>(__builtin_ctzll(left));
+    try {
+      decode(*op.source.codec, first + record * step);
+      refused &= ~bit(record);
+    } catch (const Refused&) {
+      // It stays among those that are refused.
+    }
   }
+  return refused;
 }
 
-bool run_constant(const Op& op, const Lane& lane) {
-  std::memcpy(lane.write[op.level] + op.offset, op.bytes.data(), op.bytes.size());
-  return true;
+Mask run_constant(const Op& op, const Lane& lane) {
+  char* out = lane.first->write[op.level] + op.offset;
+  for (std::size_t record = 0; record < lane.count; ++record, out += lane.lengths[op.level])
+    std::memcpy(out, op.bytes.data(), op.bytes.size());
+  return 0;
 }
 
 void choose_kernel(Op& op) {
-  op.run = run_general;
+  op.run = run_slowly;
   if (!take_source(op)) return;
   Op::Run run = nullptr;
   auto family = Op::Family::other;
@@ -68,7 +96,7 @@ void choose_kernel(Op& op) {
     run = moment_kernel(op);
     family = Op::Family::moment;
   } else if (op.from->type == Type::bytes && op.from->length == op.to->length) {
-    run = run_copy;
+    run = run_kernel<Copy>;
   } else if (op.from->meaning == Meaning::plain && op.to->meaning == Meaning::plain) {
     family = op.from->type == Type::chars ? Op::Family::text : Op::Family::number;
     run = family == Op::Family::text ? text_kernel(op) : number_kernel(op);

@@ -2,26 +2,44 @@
 // The fast ways of a program. A kernel handles the common contents of one kind of field and leaves everything else to
 // decode, evaluate and encode; it never accepts what those refuse, and never writes other bytes than they.
 #pragma once
+#include <array>
+
 #include "migrations/records/plan.hpp"
 
 namespace dfi::records {
 
-/// What one thread converts with: the record of each level, and memory for texts.
-struct Lane {
-  const char* const* read;
-  char* const* write;
-  Arena* arena;
+/// Records of a batch, a bit for each.
+using Mask = std::uint64_t;
+constexpr std::size_t most_in_batch = 64;
+inline Mask bit(std::size_t record) { return Mask{1} << record; }
+inline Mask first_bits(std::size_t count) { return ~Mask{0} >> (most_in_batch - count); }
+
+/// Where a record, or the first one of a batch, stands in each level.
+struct Places {
+  std::vector<const char*> read;
+  std::vector<char*> write;
 };
 
-/// Reads a number of at most 18 digits; false: by decode.
-using Read64 = bool (*)(const Field&, const char* bytes, std::int64_t& units);
-Read64 find_reader(const Field& field);
+/// What one thread converts with: a batch of records that lie one behind the other in each level.
+struct Lane {
+  std::size_t count;           // 1 to most_in_batch
+  const std::size_t* lengths;  // of a record of each level
+  const Places* first;         // records of the batch
+  Places* at;                  // the one that goes the slow way
+  Arena* arena;                // memory for texts
+  void go_to(std::size_t record) const;
+};
+
+/// The numbers of a field of at most 18 digits in `count` records that are `step` bytes apart. Gives those that it does
+/// not read, which are left to decode.
+using ReadNumbers = Mask (*)(const Field&, const char* first, std::size_t step, std::size_t count, Int128* units);
+ReadNumbers find_reader(const Field& field);
 
 /// One thing to do for each record.
 struct Op {
-  using Run = bool (*)(const Op&, const Lane&);
+  using Run = Mask (*)(const Op&, const Lane&);
   enum class Family : std::uint8_t { other, number, text, moment };
-  Run run = nullptr;               // false: the record is refused; the slow way says why
+  Run run = nullptr;               // gives the records that are refused; the slow way says why
   Family family = Family::other;   // of the kernel
   const Target* target = nullptr;  // null: a check only
   const Source* fields = nullptr;  // of the old level
@@ -43,17 +61,18 @@ struct Op {
   std::size_t room = 0;              // bytes of it that a kernel may write to, from the target on
   std::vector<std::uint32_t> table;  // of a text: what each byte becomes; text_kernels.cpp
   std::vector<std::uint32_t> ascii;  // likewise
-  Read64 read = nullptr;             // of a check
-  std::string bytes;                 // of a constant
-  std::size_t offset = 0;            // where they go
-  std::vector<Op> covered;           // ops of levels between: what the kernel takes, they take too
+  std::array<unsigned char, 512> wide{};  // likewise; text_wide.hpp
+  ReadNumbers read = nullptr;             // of a check
+  std::string bytes;                      // of a constant
+  std::size_t offset = 0;                 // where they go
+  std::vector<Op> covered;                // ops of levels between: what the kernel takes, they take too
 };
 
-/// The slow way of an op, also where a kernel meets something rare.
-bool run_general(const Op& op, const Lane& lane);
+/// The slow way of an op, also where a kernel meets something rare. False: refused.
+bool run_general(const Op& op, const Lane& lane, std::size_t record);
 /// Decodes `source` only.
-bool run_check(const Op& op, const Lane& lane);
-bool run_constant(const Op& op, const Lane& lane);
+Mask run_check(const Op& op, const Lane& lane);
+Mask run_constant(const Op& op, const Lane& lane);
 
 /// Sets `run` and what it needs for the op's target.
 void choose_kernel(Op& op);
@@ -67,7 +86,19 @@ Op::Run number_kernel(Op& op);
 Op::Run text_kernel(Op& op);
 Op::Run moment_kernel(Op& op);
 
-inline const char* in_bytes(const Op& op, const Lane& lane) { return lane.read[op.source.buffer] + op.from->offset; }
-inline char* out_bytes(const Op& op, const Lane& lane) { return lane.write[op.level] + op.to->offset; }
+/// The common contents of one kind of field, for all records of a batch. A Kernel is made of an Op; its convert(in,
+/// out) says false where it leaves a record to the slow way.
+template <class Kernel>
+Mask run_kernel(const Op& op, const Lane& lane) {
+  // Its own variables, which no byte that is written can change.
+  const Kernel kernel(op);
+  const auto in_step = lane.lengths[op.source.buffer], out_step = lane.lengths[op.level];
+  const char* in = lane.first->read[op.source.buffer] + op.from->offset;
+  char* out = lane.first->write[op.level] + op.to->offset;
+  Mask refused = 0;
+  for (std::size_t record = 0; record < lane.count; ++record, in += in_step, out += out_step)
+    if (!kernel.convert(in, out) && !run_general(op, lane, record)) refused |= bit(record);
+  return refused;
+}
 
 }  // namespace dfi::records

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "migrations/records/kernels.hpp"
@@ -31,20 +32,38 @@ std::int64_t full_year(int window, std::int64_t year) {
 }
 
 /// The date as yyyymmdd, the time as hhmmss; perhaps not a valid one.
-std::int64_t from_layout(const Op& op, std::int64_t digits) {
-  switch (op.in_layout) {
-    case Layout::short_ymd: return full_year(op.window, digits / 10000) * 10000 + digits % 10000;
+std::int64_t from_layout(Layout layout, int window, std::int64_t digits) {
+  switch (layout) {
+    case Layout::short_ymd: return full_year(window, digits / 10000) * 10000 + digits % 10000;
     case Layout::century_ymd: return 19000000 + digits;
     case Layout::dmy: return digits % 10000 * 10000 + digits / 10000 % 100 * 100 + digits / 1000000;
-    case Layout::short_dmy:
-      return full_year(op.window, digits % 100) * 10000 + digits / 100 % 100 * 100 + digits / 10000;
+    case Layout::short_dmy: return full_year(window, digits % 100) * 10000 + digits / 100 % 100 * 100 + digits / 10000;
     default: return digits;
   }
 }
 
+/// A date is year, month and day, a time is hour, minute and second.
+struct Parts {
+  std::uint32_t first, second, third;
+  explicit Parts(std::int64_t moment) {
+    const auto digits = static_cast<std::uint32_t>(moment);
+    const auto upper = digits / 100;
+    first = upper / 100;
+    second = upper - 100 * first;
+    third = digits - 100 * upper;
+  }
+  bool is_date() const {
+    static constexpr std::array<unsigned char, 16> days = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (first - 1 > 9998 || second > 12 || third == 0) return false;
+    if (third <= days[second]) return true;
+    return second == 2 && third == 29 && first % 4 == 0 && (first % 100 != 0 || first % 400 == 0);
+  }
+  bool is_time() const { return first < 24 && second < 60 && third < 60; }
+};
+
 /// Years the target has no place for are left out before.
-std::int64_t to_layout(const Op& op, std::int64_t moment) {
-  switch (op.out_layout) {
+std::int64_t to_layout(Layout layout, std::int64_t moment) {
+  switch (layout) {
     case Layout::short_ymd: return moment % 1000000;
     case Layout::century_ymd: return moment - 19000000;
     case Layout::dmy: return moment % 100 * 1000000 + moment / 100 % 100 * 10000 + moment / 10000;
@@ -54,94 +73,150 @@ std::int64_t to_layout(const Op& op, std::int64_t moment) {
 }
 
 /// Characters of a form: its digits and separators, then blanks.
-struct CharsReader {
-  static bool read(const Op& op, const char* bytes, std::int64_t& digits) {
-    const auto& field = *op.from;
-    const auto& pattern = op.form->pattern;
+class CharsReader {
+ public:
+  explicit CharsReader(const Op& op)
+      : pattern_(op.form->pattern),
+        length_(op.from->length),
+        zero_(op.from->page->ebcdic ? 0xF0 : 0x30),
+        page_(*op.from->page) {}
+  bool read(const char* bytes, std::int64_t& digits) const {
     const auto* const at = reinterpret_cast<const unsigned char*>(bytes);
-    const unsigned zero = field.page->ebcdic ? 0xF0 : 0x30;
     digits = 0;
-    for (std::size_t i = 0; i < pattern.size(); ++i) {
-      const unsigned digit = at[i] - zero;
-      if (is_separator(pattern[i]) ? at[i] != character(field, pattern[i]) : digit > 9) return false;
-      if (!is_separator(pattern[i])) digits = digits * 10 + digit;
+    for (std::size_t i = 0; i < pattern_.size(); ++i) {
+      const unsigned digit = at[i] - zero_;
+      if (is_separator(pattern_[i]) ? at[i] != character(pattern_[i]) : digit > 9) return false;
+      if (!is_separator(pattern_[i])) digits = digits * 10 + digit;
     }
-    return std::all_of(at + pattern.size(), at + field.length, [&](auto byte) { return byte == field.page->blank; });
+    return std::all_of(at + pattern_.size(), at + length_, [&](auto byte) { return byte == page_.blank; });
   }
 
-  static unsigned char character(const Field& field, char ascii) {
-    return field.page->ebcdic ? field.page->from_latin1[static_cast<unsigned char>(ascii)]
-                              : static_cast<unsigned char>(ascii);
+ private:
+  unsigned char character(char ascii) const {
+    const auto byte = static_cast<unsigned char>(ascii);
+    return page_.ebcdic ? page_.from_latin1[byte] : byte;
   }
+
+  std::string_view pattern_;
+  std::size_t length_;
+  unsigned zero_;
+  const CodePage& page_;
 };
 
 template <class Reader>
-struct NumberReader {
-  static bool read(const Op& op, const char* bytes, std::int64_t& digits) {
-    return Reader::read(*op.from, bytes, digits) && digits >= 0 && digits < op.in_limit;
+class NumberReader {
+ public:
+  explicit NumberReader(const Op& op) : reader_(*op.from), limit_(op.in_limit) {}
+  bool read(const char* bytes, std::int64_t& digits) const {
+    return reader_.read(bytes, digits) && digits >= 0 && digits < limit_;
   }
+
+ private:
+  Reader reader_;
+  std::int64_t limit_;
 };
 
-struct CharsWriter {
-  static void write(const Op& op, std::int64_t digits, char* out) {
-    const auto& pattern = op.target->codec->form->pattern;
-    auto value = static_cast<std::uint64_t>(digits);
-    if (pattern == "YYYY-MM-DD") {
-      put_two(out, value / 1000000);
-      put_two(out + 2, value / 10000 % 100);
-      put_two(out + 5, value / 100 % 100);
-      put_two(out + 8, value % 100);
-      out[4] = out[7] = '-';
-    } else if (pattern == "HH:MM:SS") {
-      put_two(out, value / 10000);
-      put_two(out + 3, value / 100 % 100);
-      put_two(out + 6, value % 100);
-      out[2] = out[5] = ':';
-    } else {
-      for (auto i = pattern.size(); i-- > 0;) {
-        out[i] = is_separator(pattern[i]) ? pattern[i] : static_cast<char>('0' + value % 10);
-        if (!is_separator(pattern[i])) value /= 10;
-      }
-    }
-    if (op.to->page->ebcdic)
-      for (std::size_t i = 0; i < pattern.size(); ++i)
-        out[i] = static_cast<char>(op.to->page->from_latin1[static_cast<unsigned char>(out[i])]);
-    fill(out + pattern.size(), out + op.to->length, op.to->page->blank);
+class CharsWriter {
+ public:
+  explicit CharsWriter(const Op& op)
+      : pattern_(op.target->codec->form->pattern), length_(op.to->length), layout_(op.out_layout), page_(*op.to->page) {
+    iso_date_ = pattern_ == "YYYY-MM-DD" && !page_.ebcdic;
+    iso_time_ = pattern_ == "HH:MM:SS" && !page_.ebcdic;
   }
-  static void write_null(const Op& op, char* out) { std::memset(out, op.to->page->blank, op.to->length); }
+  void write(std::int64_t moment, const Parts& parts, char* out) const {
+    if (iso_date_) {
+      put_two(out, parts.first / 100);
+      put_two(out + 2, parts.first % 100);
+      put_others(parts, '-', out + 4);
+    } else if (iso_time_) {
+      put_two(out, parts.first);
+      put_others(parts, ':', out + 2);
+    } else {
+      write_any(static_cast<std::uint64_t>(to_layout(layout_, moment)), out);
+    }
+    fill(out + pattern_.size(), out + length_, page_.blank);
+  }
+  void write_null(char* out) const { std::memset(out, page_.blank, length_); }
+
+ private:
+  static void put_others(const Parts& parts, char separator, char* out) {
+    out[0] = out[3] = separator;
+    put_two(out + 1, parts.second);
+    put_two(out + 4, parts.third);
+  }
+  [[gnu::noinline]] void write_any(std::uint64_t digits, char* out) const {
+    for (auto i = pattern_.size(); i-- > 0;) {
+      out[i] = is_separator(pattern_[i]) ? pattern_[i] : static_cast<char>('0' + digits % 10);
+      if (!is_separator(pattern_[i])) digits /= 10;
+    }
+    if (!page_.ebcdic) return;
+    for (std::size_t i = 0; i < pattern_.size(); ++i)
+      out[i] = static_cast<char>(page_.from_latin1[static_cast<unsigned char>(out[i])]);
+  }
+
+  std::string_view pattern_;
+  std::size_t length_;
+  Layout layout_;
+  const CodePage& page_;
+  bool iso_date_, iso_time_;
 };
 
 template <class Writer>
-struct NumberWriter {
-  static void write(const Op& op, std::int64_t digits, char* out) { Writer::write(op, digits, out); }
-  static void write_null(const Op& op, char* out) { Writer::write(op, 0, out); }
+class NumberWriter {
+ public:
+  explicit NumberWriter(const Op& op) : writer_(*op.to), layout_(op.out_layout) {}
+  void write(std::int64_t moment, const Parts&, char* out) const { writer_.write(to_layout(layout_, moment), out); }
+  void write_null(char* out) const { writer_.write(0, out); }
+
+ private:
+  Writer writer_;
+  Layout layout_;
 };
 
 template <class Reader, class Writer>
-bool run_moment(const Op& op, const Lane& lane) {
-  std::int64_t digits = 0;
-  if (!Reader::read(op, in_bytes(op, lane), digits)) return run_general(op, lane);
-  const bool is_hms = op.in_layout == Layout::hms;
-  // Zeros in place of a date are null; those of a time are midnight.
-  if (digits == 0 && !is_hms) {
-    if (!op.takes_null) return run_general(op, lane);
-    Writer::write_null(op, out_bytes(op, lane));
+class Moment {
+ public:
+  explicit Moment(const Op& op)
+      : reader_(op),
+        writer_(op),
+        layout_(op.in_layout),
+        window_(op.window),
+        is_time_(op.in_layout == Layout::hms),
+        takes_null_(op.takes_null),
+        low_(op.low),
+        high_(op.high) {}
+  [[gnu::always_inline]] bool convert(const char* in, char* out) const {
+    std::int64_t digits = 0;
+    if (!reader_.read(in, digits)) return false;
+    // Zeros in place of a date are null; those of a time are midnight.
+    if (digits == 0 && !is_time_) {
+      if (takes_null_) writer_.write_null(out);
+      return takes_null_;
+    }
+    const auto moment = from_layout(layout_, window_, digits);
+    if (moment < low_ || moment > high_) return false;
+    const Parts parts(moment);
+    if (!(is_time_ ? parts.is_time() : parts.is_date())) return false;
+    writer_.write(moment, parts, out);
     return true;
   }
-  const auto moment = from_layout(op, digits);
-  const bool fits = moment >= op.low && moment <= op.high;
-  if (!fits || !(is_hms ? is_time(moment) : is_date(moment))) return run_general(op, lane);
-  Writer::write(op, to_layout(op, moment), out_bytes(op, lane));
-  return true;
-}
+
+ private:
+  Reader reader_;
+  Writer writer_;
+  Layout layout_;
+  int window_;
+  bool is_time_, takes_null_;
+  std::int64_t low_, high_;
+};
 
 template <class Reader>
 Op::Run with_writer(Type to) {
   switch (to) {
-    case Type::chars: return run_moment<Reader, CharsWriter>;
-    case Type::packed: return run_moment<Reader, NumberWriter<PackedWriter>>;
-    case Type::zoned: return run_moment<Reader, NumberWriter<ZonedWriter>>;
-    case Type::binary: return run_moment<Reader, NumberWriter<BinaryWriter>>;
+    case Type::chars: return run_kernel<Moment<Reader, CharsWriter>>;
+    case Type::packed: return run_kernel<Moment<Reader, NumberWriter<PackedWriter>>>;
+    case Type::zoned: return run_kernel<Moment<Reader, NumberWriter<ZonedWriter>>>;
+    case Type::binary: return run_kernel<Moment<Reader, NumberWriter<BinaryWriter>>>;
     default: return nullptr;
   }
 }
@@ -171,11 +246,13 @@ Op::Run moment_kernel(Op& op) {
   set_years(op);
   if (op.from->type == Type::chars && op.from->length >= op.form->pattern.size())
     return with_writer<CharsReader>(op.to->type);
-  const auto reader = find_reader(*op.from);
-  if (reader == PackedReader::read) return with_writer<NumberReader<PackedReader>>(op.to->type);
-  if (reader == ZonedReader::read) return with_writer<NumberReader<ZonedReader>>(op.to->type);
-  if (reader == BinaryReader::read) return with_writer<NumberReader<BinaryReader>>(op.to->type);
-  return nullptr;
+  if (!find_reader(*op.from)) return nullptr;
+  switch (op.from->type) {
+    case Type::packed: return with_writer<NumberReader<PackedReader>>(op.to->type);
+    case Type::zoned: return with_writer<NumberReader<ZonedReader>>(op.to->type);
+    case Type::binary: return with_writer<NumberReader<BinaryReader>>(op.to->type);
+    default: return nullptr;
+  }
 }
 
 }  // namespace dfi::records

@@ -8,35 +8,30 @@
 namespace dfi::records {
 namespace {
 
-int count_digits(std::uint64_t value) {
-  // log10 by way of log2; the table decides between two.
-  const int bits = 64 - __builtin_clzll(value | 1);
-  const int digits = bits * 1233 >> 12;
-  return digits + (value >= static_cast<std::uint64_t>(fast_powers[static_cast<std::size_t>(digits)]) ? 1 : 0);
-}
+__extension__ typedef unsigned __int128 Sixteen;  // bytes of a text, the first lowest
+constexpr std::uint64_t eight_blanks = each_byte * ' ';
 
-/// Writes the digits that end before `end`, exactly `count` of them.
-inline void put_digits(std::uint64_t value, int count, char* end) {
-  for (; count > 1; count -= 2, value /= 100) put_two(end -= 2, value % 100);
-  if (count > 0) *--end = static_cast<char>('0' + value % 10);
-}
-
-struct ShortText {
-  std::uint64_t bytes;  // the first lowest, blanks behind the digits
-  std::size_t length;
-};
-
-/// A number of up to eight digits.
-inline ShortText short_text(std::uint64_t value) {
-  // Divided side by side: into fours, pairs and digits, the first lowest.
+/// A digit in each byte, the first lowest, of a number of up to eight digits.
+inline std::uint64_t split_digits(std::uint64_t value) {
+  // Divided side by side: into fours, pairs and digits.
   std::uint64_t digits = value / 10000 | value % 10000 << 32;
   auto upper = (digits * 10486 >> 20) & 0x0000007F0000007Fu;
   digits = upper | (digits - 100 * upper) << 16;
   upper = (digits * 103 >> 10) & 0x000F000F000F000Fu;
-  digits = upper | (digits - 10 * upper) << 8;
+  return upper | (digits - 10 * upper) << 8;
+}
+
+struct ShortText {
+  std::uint64_t bytes;  // the first lowest, blanks behind the digits
+  unsigned length;      // in bits
+};
+
+/// A number of up to eight digits.
+inline ShortText short_text(std::uint64_t value) {
+  const auto digits = split_digits(value);
   const auto zeros = static_cast<unsigned>(__builtin_ctzll(digits | std::uint64_t{1} << 56)) & ~7u;
-  const auto ascii = (digits | 0x3030303030303030u) >> zeros;
-  return {zeros == 0 ? ascii : ascii | 0x2020202020202020u << (64 - zeros), 8 - zeros / 8};
+  const auto ascii = (digits | each_byte * '0') >> zeros;
+  return {zeros == 0 ? ascii : ascii | eight_blanks << (64 - zeros), 64 - zeros};
 }
 
 inline void store(char* out, std::uint64_t bytes) {
@@ -44,77 +39,116 @@ inline void store(char* out, std::uint64_t bytes) {
   std::memcpy(out, &bytes, sizeof bytes);
 }
 
-/// Digits and blanks into a field of 4 to 16 bytes: two stores that overlap.
-inline void put_field(const ShortText& text, char* out, std::size_t length) {
-  if (length >= 8) {
-    store(out + length - 8, 0x2020202020202020u);
-    store(out, text.bytes);
-    return;
-  }
-  store_four(out, static_cast<std::uint32_t>(text.bytes));
-  store_four(out + length - 4, static_cast<std::uint32_t>(text.bytes >> 8 * (length - 4)));
+/// Writes the digits that end before `end`; how many.
+inline std::size_t put_digits(std::uint64_t value, std::size_t least, char* end) {
+  std::size_t count = 0;
+  for (; value != 0 || count < least; value /= 10, ++count) *--end = static_cast<char>('0' + value % 10);
+  return count;
 }
 
-/// Any sign, scale, length and page. The number fits.
-[[gnu::noinline]] void write_digits(const Op& op, std::int64_t units, char* out) {
-  auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
-  const auto scale = static_cast<std::size_t>(op.to->scale);
-  const auto length = op.to->length;
-  std::uint64_t decimals = 0;
-  if (scale > 0) {
-    const auto factor = static_cast<std::uint64_t>(fast_powers[scale]);
-    decimals = value % factor;
-    value /= factor;
-  }
-  const std::size_t sign = units < 0 ? 1 : 0;
-  std::size_t used = sign;
-  fill(out, out + length, ' ');
-  if (value < 100'000'000 && sign + 8 <= length) {
-    const auto text = short_text(value);
-    store(out + sign, text.bytes);
-    used += text.length;
-  } else {
-    const int whole = value == 0 ? 1 : count_digits(value);
-    used += static_cast<std::size_t>(whole);
-    put_digits(value, whole, out + used);
-  }
-  if (units < 0) *out = '-';
-  if (scale > 0) {
-    out[used] = '.';
-    put_digits(decimals, static_cast<int>(scale), out + used + scale + 1);
-  }
-  if (op.to->page->ebcdic)
-    for (std::size_t i = 0; i < length; ++i)
-      out[i] = static_cast<char>(op.to->page->from_latin1[static_cast<unsigned char>(out[i])]);
-}
+class DigitsWriter {
+ public:
+  explicit DigitsWriter(const Field& field)
+      : length_(field.length),
+        scale_(static_cast<unsigned>(field.scale)),
+        factor_(static_cast<std::uint64_t>(fast_powers[scale_])),
+        ebcdic_(field.page->ebcdic ? field.page->from_latin1.data() : nullptr) {}
 
-struct DigitsWriter {
-  [[gnu::always_inline]] static void write(const Op& op, std::int64_t units, char* out) {
-    const auto& to = *op.to;
-    const bool is_short = units >= 0 && units < 100'000'000 && to.scale == 0;
-    if (is_short && to.length >= 4 && to.length <= 16 && !to.page->ebcdic)
-      put_field(short_text(static_cast<std::uint64_t>(units)), out, to.length);
-    else
-      write_digits(op, units, out);
+  [[gnu::always_inline]] void write(std::int64_t units, char* out) const {
+    const auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
+    // Sign, eight digits, the point and six more fill sixteen bytes.
+    if (value >= 100'000'000 || scale_ > 6 || length_ < 4 || length_ > 16 || ebcdic_) return write_any(units, out);
+    if (units >= 0 && scale_ == 0) return put(short_text(value).bytes, eight_blanks, out);
+    put_with_sign_and_point(value, units < 0, out);
   }
+
+ private:
+  /// Into a field of 4 to 16 bytes: two stores that overlap.
+  [[gnu::always_inline]] void put(std::uint64_t first, std::uint64_t second, char* out) const {
+    if (length_ >= 8) {
+      // What the second holds of the first eight bytes is theirs.
+      const auto both = Sixteen{second} << 64 | first;
+      store(out + length_ - 8, static_cast<std::uint64_t>(both >> 8 * (length_ - 8)));
+      store(out, first);
+      return;
+    }
+    store_four(out, static_cast<std::uint32_t>(first));
+    store_four(out + length_ - 4, static_cast<std::uint32_t>(first >> 8 * (length_ - 4)));
+  }
+
+  [[gnu::always_inline]] void put_with_sign_and_point(std::uint64_t value, bool negative, char* out) const {
+    const auto whole = short_text(value / factor_);
+    auto text = Sixteen{eight_blanks} << 64 | whole.bytes;
+    if (scale_ > 0) {
+      const auto decimals = (split_digits(value % factor_) | each_byte * '0') >> (64 - 8 * scale_);
+      const auto point = Sixteen{decimals} << 8 | '.';
+      const auto used = whole.length + 8 + 8 * scale_;
+      const auto blanks = Sixteen{eight_blanks} << 64 | eight_blanks;
+      const auto kept = (Sixteen{1} << whole.length) - 1;
+      text = (text & kept) | point << whole.length | blanks << used;
+    }
+    if (negative) text = text << 8 | '-';
+    put(static_cast<std::uint64_t>(text), static_cast<std::uint64_t>(text >> 64), out);
+  }
+
+  /// Any sign, scale, length and page.
+  [[gnu::noinline]] void write_any(std::int64_t units, char* out) const {
+    const auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
+    char digits[2 * fast_digits];
+    const auto end = digits + sizeof digits;
+    auto used = put_digits(value % factor_, scale_, end);
+    if (scale_ > 0) end[-static_cast<std::ptrdiff_t>(++used)] = '.';
+    used += put_digits(value / factor_, 1, end - used);
+    if (units < 0) end[-static_cast<std::ptrdiff_t>(++used)] = '-';
+    std::memcpy(out, end - used, used);
+    fill(out + used, out + length_, ' ');
+    if (!ebcdic_) return;
+    for (std::size_t i = 0; i < length_; ++i) out[i] = static_cast<char>(ebcdic_[static_cast<unsigned char>(out[i])]);
+  }
+
+  std::size_t length_;
+  unsigned scale_;
+  std::uint64_t factor_;
+  const unsigned char* ebcdic_;  // bytes of ASCII in the field's page
 };
 
 template <class Reader, class Writer>
-bool run_number(const Op& op, const Lane& lane) {
-  std::int64_t units = 0;
-  if (!Reader::read(*op.from, in_bytes(op, lane), units)) return run_general(op, lane);
-  if (units < op.low || units > op.high) return run_general(op, lane);
-  Writer::write(op, units * op.factor, out_bytes(op, lane));
-  return true;
+class Number {
+ public:
+  explicit Number(const Op& op)
+      : reader_(*op.from), writer_(*op.to), low_(op.low), high_(op.high), factor_(op.factor) {}
+  [[gnu::always_inline]] bool convert(const char* in, char* out) const {
+    std::int64_t units = 0;
+    if (!reader_.read(in, units) || units < low_ || units > high_) return false;
+    writer_.write(units * factor_, out);
+    return true;
+  }
+
+ private:
+  Reader reader_;
+  Writer writer_;
+  std::int64_t low_, high_, factor_;
+};
+
+template <class Reader>
+Mask read_numbers(const Field& field, const char* first, std::size_t step, std::size_t count, Int128* units) {
+  const Reader reader(field);
+  Mask others = 0;
+  for (std::size_t record = 0; record < count; ++record, first += step) {
+    std::int64_t number = 0;
+    if (!reader.read(first, number)) others |= bit(record);
+    units[record] = number;
+  }
+  return others;
 }
 
 template <class Reader>
 Op::Run with_writer(Type to) {
   switch (to) {
-    case Type::packed: return run_number<Reader, PackedWriter>;
-    case Type::zoned: return run_number<Reader, ZonedWriter>;
-    case Type::binary: return run_number<Reader, BinaryWriter>;
-    default: return run_number<Reader, DigitsWriter>;
+    case Type::packed: return run_kernel<Number<Reader, PackedWriter>>;
+    case Type::zoned: return run_kernel<Number<Reader, ZonedWriter>>;
+    case Type::binary: return run_kernel<Number<Reader, BinaryWriter>>;
+    default: return run_kernel<Number<Reader, DigitsWriter>>;
   }
 }
 
@@ -153,19 +187,18 @@ Range range_of(const Field& field) {
 
 }  // namespace
 
-Read64 find_reader(const Field& field) {
-  if (field.type == Type::binary) return BinaryReader::read;
+ReadNumbers find_reader(const Field& field) {
+  if (field.type == Type::binary) return read_numbers<BinaryReader>;
   if (!is_decimal(field.type) || field.scale > fast_digits) return nullptr;
-  if (field.type == Type::digits) return DigitsReader::read;
+  if (field.type == Type::digits) return read_numbers<DigitsReader>;
   if (field.digits > fast_digits) return nullptr;
-  return field.type == Type::packed ? PackedReader::read : ZonedReader::read;
+  return field.type == Type::packed ? read_numbers<PackedReader> : read_numbers<ZonedReader>;
 }
 
 Op::Run number_kernel(Op& op) {
   const auto shift = op.to->scale - op.from->scale;
   if (!is_decimal(op.from->type) || !is_decimal(op.to->type) || op.to->meaning != Meaning::plain) return nullptr;
   if (!find_reader(*op.from) || shift < 0 || op.to->scale > fast_digits) return nullptr;
-  if (op.from->type != Type::binary && op.from->type != Type::digits && op.from->digits > fast_digits) return nullptr;
   op.factor = fast_powers[static_cast<std::size_t>(shift)];
   const auto most = limit(fast_digits - shift) - 1;
   const auto range = range_of(*op.to);

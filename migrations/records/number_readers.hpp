@@ -93,150 +93,170 @@ struct Digits {
   return digits;
 }
 
-struct PackedReader {
-  [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
+constexpr std::uint64_t each_byte = 0x0101010101010101u;
+
+class PackedReader {
+ public:
+  explicit PackedReader(const Field& field)
+      : length_(field.length),
+        is_signed_(field.is_signed),
+        // The spare half byte of an even count of digits.
+        limit_(static_cast<std::uint64_t>(fast_powers[static_cast<std::size_t>(field.digits)])) {}
+  [[gnu::always_inline]] bool read(const char* bytes, std::int64_t& units) const {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
-    const auto last = field.length - 1;
-    const unsigned sign = at[last] & 15u;
+    const unsigned sign = at[length_ - 1] & 15u;
     Digits number;
-    if (field.length >= 4 && field.length <= 8) {
-      const auto digits = load_big_endian(at, field.length) >> 4;
+    if (length_ <= 8) {
+      const auto digits = load_big_endian(at, length_) >> 4;
       // Six more make a half byte run over if it is no digit.
       const auto over = ((digits + 0x0666666666666666u) ^ digits ^ 0x0666666666666666u) & 0x1111111111111110u;
       number = {join_packed(digits), over == 0};
     } else {
-      number = packed_digits(at, field.length);
+      number = packed_digits(at, length_);
     }
-    const auto value = number.value;
-    if (sign < 10 || !number.valid) return false;
-    if (field.digits % 2 == 0 &&
-        value >= static_cast<std::uint64_t>(fast_powers[static_cast<std::size_t>(field.digits)]))
-      return false;
     const bool negative = sign == 0xD || sign == 0xB;
-    units = static_cast<std::int64_t>(negative ? 0 - value : value);
-    return !negative || field.is_signed;
+    units = static_cast<std::int64_t>(negative ? 0 - number.value : number.value);
+    return number.valid && sign >= 10 && number.value < limit_ && (!negative || is_signed_);
   }
+
+ private:
+  std::size_t length_;
+  bool is_signed_;
+  std::uint64_t limit_;
 };
 
-struct ZonedReader {
-  [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
+class ZonedReader {
+ public:
+  explicit ZonedReader(const Field& field)
+      : length_(field.length), ebcdic_(field.page->ebcdic), is_signed_(field.is_signed) {}
+  [[gnu::always_inline]] bool read(const char* bytes, std::int64_t& units) const {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
-    const bool ebcdic = field.page->ebcdic;
-    const unsigned zone = ebcdic ? 0xF0 : 0x30;
-    const auto last = field.length - 1;
+    const unsigned zone = ebcdic_ ? 0xF0 : 0x30;
     Digits number;
-    if (field.length >= 4 && field.length <= 8) {
-      const auto all = load_big_endian(at, field.length);
-      const auto digits = all & 0x0F0F0F0F0F0F0F0Fu;
-      const auto zones = (0x0101010101010100u * zone) & (~std::uint64_t{0} >> (64 - 8 * field.length));
-      const bool valid =
-          (all & 0xF0F0F0F0F0F0F000u) == zones && ((digits + 0x0606060606060606u) & 0xF0F0F0F0F0F0F0F0u) == 0;
+    if (length_ <= 8) {
+      const auto all = load_big_endian(at, length_);
+      const auto digits = all & (each_byte * 0x0F);
+      const auto zones = (each_byte * zone & ~std::uint64_t{0xFF}) & (~std::uint64_t{0} >> (64 - 8 * length_));
+      const bool valid = (all & (each_byte * 0xF0) & ~std::uint64_t{0xFF}) == zones &&
+                         ((digits + each_byte * 6) & (each_byte * 0xF0)) == 0;
       number = {join_zoned(digits), valid};
     } else {
-      number = zoned_digits(at, field.length, zone);
+      number = zoned_digits(at, length_, zone);
     }
-    const unsigned sign = at[last] >> 4;
-    const bool negative = ebcdic ? sign == 0xD || sign == 0xB : sign == 7;
-    const bool valid_sign = negative ? field.is_signed : ebcdic ? sign >= 10 : sign == 3;
+    const unsigned sign = at[length_ - 1] >> 4;
+    const bool negative = ebcdic_ ? sign == 0xD || sign == 0xB : sign == 7;
+    const bool valid_sign = negative ? is_signed_ : ebcdic_ ? sign >= 10 : sign == 3;
     units = static_cast<std::int64_t>(negative ? 0 - number.value : number.value);
     return number.valid && valid_sign;
   }
+
+ private:
+  std::size_t length_;
+  bool ebcdic_, is_signed_;
 };
 
-struct BinaryReader {
-  [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
-    const auto at = [&](std::size_t i) { return static_cast<std::uint64_t>(static_cast<unsigned char>(bytes[i])); };
-    std::uint64_t bits = 0;
-    if (field.length == 2 && !field.little_endian)
-      bits = at(0) << 8 | at(1);
-    else if (field.length == 4 && !field.little_endian)
-      bits = at(0) << 24 | at(1) << 16 | at(2) << 8 | at(3);
-    else
-      for (std::size_t i = 0; i < field.length; ++i)
-        bits = bits << 8 | at(field.little_endian ? field.length - 1 - i : i);
-    const auto unused = 64 - 8 * static_cast<int>(field.length);
-    units = field.is_signed ? static_cast<std::int64_t>(bits << unused) >> unused : static_cast<std::int64_t>(bits);
+class BinaryReader {
+ public:
+  explicit BinaryReader(const Field& field)
+      : length_(field.length),
+        is_signed_(field.is_signed),
+        little_endian_(field.little_endian),
+        may_be_blank_(field.blank != Blank::error) {}
+  [[gnu::always_inline]] bool read(const char* bytes, std::int64_t& units) const {
+    const auto unused = 64 - 8 * static_cast<int>(length_);
+    auto bits = load_big_endian(reinterpret_cast<const unsigned char*>(bytes), length_) << unused;
+    if (little_endian_) bits = __builtin_bswap64(bits) << unused;
+    units = is_signed_ ? static_cast<std::int64_t>(bits) >> unused : static_cast<std::int64_t>(bits >> unused);
     // The largest numbers of eight bytes, and blanks where they mean something, are left to decode.
-    if (!field.is_signed && units < 0) return false;
-    return field.blank == Blank::error && units < fast_powers[fast_digits] && units > -fast_powers[fast_digits];
+    if (!is_signed_ && units < 0) return false;
+    return !may_be_blank_ && units < fast_powers[fast_digits] && units > -fast_powers[fast_digits];
   }
+
+ private:
+  std::size_t length_;
+  bool is_signed_, little_endian_, may_be_blank_;
 };
 
-/// Reads the digits at the start of eight bytes; their number.
-inline int eight_digits(const unsigned char* bytes, unsigned zero, std::uint64_t& value) {
-  const auto word = big_endian(load<std::uint64_t>(bytes)) ^ 0x0101010101010101u * zero;
-  const auto others = (((word & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | word) & 0x8080808080808080u;
-  const int count = others == 0 ? 8 : __builtin_clzll(others) / 8;
-  value = count == 0 ? 0 : join_zoned(word >> (64 - 8 * count));
-  return count;
+/// Marks (80) each byte that is no digit; `digits` are characters without their zone.
+inline std::uint64_t no_digits(std::uint64_t digits) {
+  return (((digits & each_byte * 0x7F) + each_byte * 0x76) | digits) & each_byte * 0x80;
 }
 
-/// A number of one to seven digits without decimals, or with its point and all of them, in the first eight of the 4 to
-/// 16 bytes from `at` on; then blanks. False: perhaps another one.
-inline bool read_short_number(const Field& field, const unsigned char* at, std::size_t length, std::uint64_t& value) {
-  const bool ebcdic = field.page->ebcdic;
-  const auto zeros = 0x0101010101010101u * (ebcdic ? 0xF0u : 0x30u);
-  const auto blanks = 0x0101010101010101u * field.page->blank;
-  std::uint64_t word;
-  if (length < 8) {
-    word = load_big_endian(at, length) << (64 - 8 * length) | blanks >> 8 * length;
-  } else {
-    word = big_endian(load<std::uint64_t>(at));
-    const auto tail = big_endian(load<std::uint64_t>(at + length - 8)) ^ blanks;
-    if (length > 8 && tail << (128 - 8 * length) != 0) return false;
-  }
-  const auto digits = word ^ zeros;
-  const auto others = (((digits & 0x7F7F7F7F7F7F7F7Fu) + 0x7676767676767676u) | digits) & 0x8080808080808080u;
-  if (others == 0 || others >> 63 != 0) return false;
-  auto used = static_cast<unsigned>(__builtin_clzll(others)) & ~7u;  // bits
-  value = join_zoned(digits >> (64 - used));
-  if (field.scale > 0) {
-    const auto decimals = 8 * static_cast<unsigned>(field.scale);
-    const auto first = used + 8;
-    if (first + decimals > 56 || (word << used) >> 56 != (ebcdic ? 0x4Bu : 0x2Eu)) return false;
-    if ((others << first) >> (64 - decimals) != 0) return false;
-    value = value * static_cast<std::uint64_t>(fast_powers[decimals / 8]) +
-            join_zoned((digits << first) >> (64 - decimals));
-    used = first + decimals;
-  }
-  return word << used == blanks << used;
-}
-
-/// Any number of digits, behind its sign.
-[[gnu::noinline]] inline bool read_long_number(const Field& field, const unsigned char* at, const unsigned char* end,
-                                               std::uint64_t& value) {
-  const bool ebcdic = field.page->ebcdic;
-  const unsigned zero = ebcdic ? 0xF0 : 0x30;
-  const auto* const first = at;
-  value = 0;
-  if (end - at >= 8) at += eight_digits(at, zero, value);
-  const auto digits = [&] {
-    for (; at != end && *at - zero <= 9u; ++at) value = value * 10 + (*at - zero);
-  };
-  digits();
-  if (at == first || at - first > fast_digits) return false;
-  if (field.scale > 0) {
-    if (at == end || *at != (ebcdic ? 0x4B : 0x2E)) return false;
-    const auto* const point = at++;
-    digits();
-    if (at - point - 1 != field.scale || at - first > fast_digits + 1) return false;
-  }
-  return std::all_of(at, end, [&](unsigned char byte) { return byte == field.page->blank; });
-}
-
-struct DigitsReader {
-  [[gnu::always_inline]] static bool read(const Field& field, const char* bytes, std::int64_t& units) {
+/// Characters: sign, digits, perhaps a point and all decimals; then blanks.
+class DigitsReader {
+ public:
+  explicit DigitsReader(const Field& field)
+      : length_(field.length),
+        ebcdic_(field.page->ebcdic),
+        blank_(field.page->blank),
+        scale_(static_cast<unsigned>(field.scale)) {}
+  [[gnu::always_inline]] bool read(const char* bytes, std::int64_t& units) const {
     const auto* at = reinterpret_cast<const unsigned char*>(bytes);
-    const auto* const end = at + field.length;
-    const bool negative = *at == (field.page->ebcdic ? 0x60 : 0x2D);
-    if (negative) ++at;
-    const auto length = static_cast<std::size_t>(end - at);
+    const bool negative = *at == (ebcdic_ ? 0x60 : 0x2D);
+    const auto length = length_ - (negative ? 1 : 0);
+    at += negative ? 1 : 0;
     std::uint64_t value = 0;
-    const bool is_short = length >= 4 && length <= 16 && read_short_number(field, at, length, value);
-    if (!is_short && !read_long_number(field, at, end, value)) return false;
+    const bool is_short = length >= 1 && length <= 16 && read_short(at, length, value);
+    if (!is_short && !read_long(at, at + length, value)) return false;
     units = negative ? -static_cast<std::int64_t>(value) : static_cast<std::int64_t>(value);
     return true;
   }
+
+ private:
+  unsigned zero() const { return ebcdic_ ? 0xF0 : 0x30; }
+  unsigned point() const { return ebcdic_ ? 0x4B : 0x2E; }
+
+  /// One to seven digits without decimals, or with the point and all of them, in the first eight bytes. False: perhaps
+  /// another number.
+  [[gnu::always_inline]] bool read_short(const unsigned char* at, std::size_t length, std::uint64_t& value) const {
+    const auto blanks = each_byte * blank_;
+    std::uint64_t word;
+    if (length < 8) {
+      word = load_big_endian(at, length) << (64 - 8 * length) | blanks >> 8 * length;
+    } else {
+      word = big_endian(load<std::uint64_t>(at));
+      const auto tail = big_endian(load<std::uint64_t>(at + length - 8)) ^ blanks;
+      if (length > 8 && tail << (128 - 8 * length) != 0) return false;
+    }
+    const auto digits = word ^ each_byte * zero();
+    const auto others = no_digits(digits);
+    if (others == 0 || others >> 63 != 0) return false;
+    auto used = static_cast<unsigned>(__builtin_clzll(others)) & ~7u;  // bits
+    value = join_zoned(digits >> (64 - used));
+    if (scale_ > 0) {
+      const auto decimals = 8 * scale_;
+      const auto first = used + 8;
+      if (first + decimals > 56 || (word << used) >> 56 != point()) return false;
+      if ((others << first) >> (64 - decimals) != 0) return false;
+      value =
+          value * static_cast<std::uint64_t>(fast_powers[scale_]) + join_zoned((digits << first) >> (64 - decimals));
+      used = first + decimals;
+    }
+    return word << used == blanks << used;
+  }
+
+  /// Any number of digits.
+  [[gnu::noinline]] bool read_long(const unsigned char* at, const unsigned char* end, std::uint64_t& value) const {
+    const auto* const first = at;
+    value = 0;
+    const auto digits = [&] {
+      for (; at != end && *at - zero() <= 9u; ++at) value = value * 10 + (*at - zero());
+    };
+    digits();
+    if (at == first || at - first > fast_digits) return false;
+    if (scale_ > 0) {
+      if (at == end || *at != point()) return false;
+      const auto* const decimals = ++at;
+      digits();
+      if (at - decimals != static_cast<std::ptrdiff_t>(scale_) || at - first > fast_digits + 1) return false;
+    }
+    return std::all_of(at, end, [&](unsigned char byte) { return byte == blank_; });
+  }
+
+  std::size_t length_;
+  bool ebcdic_;
+  unsigned char blank_;
+  unsigned scale_;
 };
 
 }  // namespace dfi::records

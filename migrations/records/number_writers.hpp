@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 // Numbers that fit into their field, written from 64 bits.
 #pragma once
-#include "migrations/records/kernels.hpp"
+#include "migrations/records/bytes.hpp"
+#include "migrations/records/format.hpp"
 
 namespace dfi::records {
 
-struct PackedWriter {
-  [[gnu::always_inline]] static void write(const Op& op, std::int64_t units, char* out) {
+class PackedWriter {
+ public:
+  explicit PackedWriter(const Field& field) : length_(field.length) {}
+  [[gnu::always_inline]] void write(std::int64_t units, char* out) const {
     auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
-    auto at = op.to->length - 1;
+    auto at = length_ - 1;
     out[at] = static_cast<char>(value % 10 << 4 | (units < 0 ? 0xDu : 0xFu));
     value /= 10;
     while (at-- > 0) {
@@ -17,28 +20,38 @@ struct PackedWriter {
       out[at] = static_cast<char>(pair / 10 << 4 | pair % 10);
     }
   }
+
+ private:
+  std::size_t length_;
 };
 
-struct ZonedWriter {
-  [[gnu::always_inline]] static void write(const Op& op, std::int64_t units, char* out) {
+class ZonedWriter {
+ public:
+  explicit ZonedWriter(const Field& field) : length_(field.length), ebcdic_(field.page->ebcdic) {}
+  [[gnu::always_inline]] void write(std::int64_t units, char* out) const {
     auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
-    const bool ebcdic = op.to->page->ebcdic;
-    const unsigned zone = ebcdic ? 0xF0 : 0x30;
-    for (auto at = op.to->length; at-- > 0; value /= 10) out[at] = static_cast<char>(zone | value % 10);
-    if (units < 0) {
-      const auto last = op.to->length - 1;
-      out[last] = static_cast<char>((ebcdic ? 0xD0u : 0x70u) | (static_cast<unsigned char>(out[last]) & 15u));
-    }
+    const unsigned zone = ebcdic_ ? 0xF0 : 0x30;
+    for (auto at = length_; at-- > 0; value /= 10) out[at] = static_cast<char>(zone | value % 10);
+    if (units < 0) out[length_ - 1] = static_cast<char>(out[length_ - 1] ^ (ebcdic_ ? 0xF0 ^ 0xD0 : 0x30 ^ 0x70));
   }
+
+ private:
+  std::size_t length_;
+  bool ebcdic_;
 };
 
-struct BinaryWriter {
-  [[gnu::always_inline]] static void write(const Op& op, std::int64_t units, char* out) {
+class BinaryWriter {
+ public:
+  explicit BinaryWriter(const Field& field) : length_(field.length), little_endian_(field.little_endian) {}
+  [[gnu::always_inline]] void write(std::int64_t units, char* out) const {
     auto bits = static_cast<std::uint64_t>(units);
-    const auto length = op.to->length;
-    for (std::size_t i = 0; i < length; ++i, bits >>= 8)
-      out[op.to->little_endian ? i : length - 1 - i] = static_cast<char>(bits & 0xFF);
+    for (std::size_t i = 0; i < length_; ++i, bits >>= 8)
+      out[little_endian_ ? i : length_ - 1 - i] = static_cast<char>(bits & 0xFF);
   }
+
+ private:
+  std::size_t length_;
+  bool little_endian_;
 };
 
 }  // namespace dfi::records

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstring>
+#include <numeric>
 
 #include "base/error.hpp"
 #include "migrations/records/compiled.hpp"
@@ -34,44 +36,80 @@ void add_total(WideSum& sum, std::string_view text, int scale, int shown) {
   sum.add_text(text);
 }
 
-/// The ops of a fused program. False: something is refused.
-bool run_ops(DeskState& state) {
-  const auto& compiled = *state.compiled;
-  if (!has_right_end(*compiled.formats[0], state.read[0])) return false;
-  const auto lane = state.lane();
-  for (const auto& op : compiled.ops)
-    if (!op.run(op, lane)) return false;
-  return true;
+Mask wrong_ends(const DeskState& state) {
+  const auto& format = *state.compiled->formats[0];
+  Mask wrong = 0;
+  if (format.ends == Ends::none) return wrong;
+  for (std::size_t record = 0; record < state.count; ++record)
+    if (!has_right_end(format, state.first.read[0] + record * format.length)) wrong |= bit(record);
+  return wrong;
 }
 
-bool convert_fused(DeskState& state, std::vector<Row>* rows) {
-  if (!run_ops(state)) return false;
+/// All records at once. Gives those that remain for the slow way.
+Mask convert_fused(DeskState& state) {
+  auto left = wrong_ends(state);
+  const auto lane = state.lane();
+  for (const auto& op : state.compiled->ops) left |= op.run(op, lane);
+  return left;
+}
+
+/// Into records, all at once. Gives those that remain for the slow way.
+Mask convert_to_records(DeskState& state) {
+  const auto left = convert_fused(state) | read_summands(state, state.compiled->fused);
+  add_fused(state, first_bits(state.count) & ~left);
+  return left;
+}
+
+/// The keys of one record that came through so many steps.
+void settle_keys(DeskState& state, const Wiring& wiring, std::size_t record, std::size_t steps) {
+  // The key of rows, which belongs to the last step, is made with them.
+  make_keys(state, wiring, record, std::min(steps, state.compiled->codecs.size() - 1));
+  add_keys(state, steps);
+}
+
+/// One record; the batch has no other.
+bool convert_to_rows(DeskState& state, std::vector<Row>& rows) {
   try {
     const Target* target = nullptr;
-    if (rows) make_rows(state, state.compiled->fused, *rows, target);
-    const auto& summands = state.compiled->fused.summands;
-    for (std::size_t i = 0; i < summands.size(); ++i)
-      if (summands[i].source.codec) read_summand(state, state.compiled->fused, i);
+    if (convert_fused(state) != 0) return false;
+    make_rows(state, state.compiled->fused, rows, target);
   } catch (const Refused&) {
     return false;
   }
+  if (read_summands(state, state.compiled->fused) != 0) return false;
+  add_fused(state, first_bits(1));
+  settle_keys(state, state.compiled->fused, 0, state.keys.size());
   return true;
 }
 
-bool convert_record(DeskState& state, std::vector<Row>* rows) {
-  state.arena.clear();
+bool convert_slowly(DeskState& state, std::size_t record, std::vector<Row>* rows) {
   const auto& compiled = *state.compiled;
-  if (convert_fused(state, rows)) {
-    finish_record(state, compiled.fused);
-    return true;
-  }
   state.arena.clear();
-  if (convert_stepwise(state, rows)) {
-    finish_record(state, compiled.stepwise);
-    return true;
-  }
-  make_keys(state, compiled.stepwise, state.fault.step);
-  return false;
+  state.lane().go_to(record);
+  const bool converted = convert_stepwise(state, rows);
+  if (converted) add_stepwise(state);
+  // A record that is refused in a later step has come through those before, as in a pass for each step.
+  settle_keys(state, compiled.stepwise, record, converted ? state.keys.size() : state.fault.step);
+  return converted;
+}
+
+/// Ends the conversion of a record of the batch, where those of `left` go the slow way. Where one is refused, those
+/// behind it close the gap: it is moved to `place`.
+bool finish(DeskState& state, Mask left, std::size_t record, char* place) {
+  const bool is_fast = (left & bit(record)) == 0;
+  if (is_fast) settle_keys(state, state.compiled->fused, record, state.keys.size());
+  if (!is_fast && !convert_slowly(state, record, nullptr)) return false;
+  const auto length = state.compiled->lengths.back();
+  const char* const made = state.first.read.back() + record * length;
+  if (made != place) std::memcpy(place, made, length);
+  return true;
+}
+
+/// As many as their records, and those of the levels between, stay in the innermost cache.
+std::size_t batch_of(const std::vector<std::size_t>& lengths) {
+  constexpr std::size_t most_bytes = 24'000;
+  const auto bytes = std::accumulate(lengths.begin(), lengths.end(), std::size_t{1});
+  return std::clamp<std::size_t>(most_bytes / bytes, 1, most_in_batch);
 }
 
 }  // namespace
@@ -89,6 +127,8 @@ Compiled compile_steps(std::vector<Step> steps) {
   compiled.steps = std::move(steps);
   compiled.formats.push_back(compiled.steps[0].from.get());
   for (const auto& step : compiled.steps) compiled.formats.push_back(step.to.get());
+  for (const auto* format : compiled.formats) compiled.lengths.push_back(format ? format->length : 0);
+  compiled.batch = compiled.ends_in_rows() ? 1 : batch_of(compiled.lengths);
   for (const auto* format : compiled.formats) {
     if (!format) continue;
     compiled.codecs.emplace_back();
@@ -125,20 +165,39 @@ std::size_t Program::key_source(std::size_t step) const { return data_->key_sour
 std::size_t Program::input_length() const { return data_->formats[0]->length; }
 std::size_t Program::output_length() const { return data_->ends_in_rows() ? 0 : data_->formats.back()->length; }
 
+std::size_t Program::convert(Desk& desk, const char* in, std::size_t count, char* out, const Refuse& refuse) const {
+  auto& state = *desk.state_;
+  require(!data_->ends_in_rows() && state.compiled == data_.get(), "a desk of this program, which ends in records");
+  char* place = out;
+  for (std::size_t first = 0; first < count; first += state.count) {
+    state.take(in + first * input_length(), place, std::min(data_->batch, count - first));
+    const auto left = convert_to_records(state);
+    if (left == 0) {
+      add_keys_of_batch(state);
+      place += state.count * output_length();
+      continue;
+    }
+    for (std::size_t record = 0; record < state.count; ++record)
+      if (finish(state, left, record, place))
+        place += output_length();
+      else if (!refuse(first + record))
+        return static_cast<std::size_t>(place - out) / output_length();
+  }
+  return static_cast<std::size_t>(place - out) / output_length();
+}
+
 bool Program::convert(Desk& desk, const char* in, char* out) const {
   auto& state = *desk.state_;
   require(!data_->ends_in_rows() && state.compiled == data_.get(), "a desk of this program, which ends in records");
-  state.read[0] = in;
-  state.read.back() = out;
-  state.write.back() = out;
-  return convert_record(state, nullptr);
+  state.take(in, out, 1);
+  return finish(state, convert_to_records(state), 0, out);
 }
 
 bool Program::convert(Desk& desk, const char* in, std::vector<Row>& rows) const {
   auto& state = *desk.state_;
   require(data_->ends_in_rows() && state.compiled == data_.get(), "a desk of this program, which ends in rows");
-  state.read[0] = in;
-  return convert_record(state, &rows);
+  state.take(in, nullptr, 1);
+  return convert_to_rows(state, rows) || convert_slowly(state, 0, &rows);
 }
 
 Desk::Desk(const Program& program) : state_(std::make_unique<State>(*program.data_)) {}
@@ -153,6 +212,7 @@ void Desk::keep_keys(const std::vector<std::size_t>& steps) {
 }
 
 std::string_view Desk::key(std::size_t step) const { return state_->keys[step]; }
+const KeyRun& Desk::key_run(std::size_t step) const { return state_->key_runs[step]; }
 
 std::vector<Total> Desk::totals() const {
   std::vector<Total> totals;

@@ -4,6 +4,7 @@
 // A Program is immutable and shared by threads; what a thread needs of its own is its Desk.
 #pragma once
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -14,6 +15,7 @@
 
 #include "base/message.hpp"
 #include "migrations/records/format.hpp"
+#include "migrations/records/key_run.hpp"
 
 namespace dfi::records {
 
@@ -107,9 +109,12 @@ class Desk {
   ~Desk();
   /// Of the record that was refused last.
   const Fault& fault() const;
-  /// The unique key of a step for the record converted last: equal keys, equal bytes; the order of bytes is that of the
-  /// values. Empty if the step declares none. A record that was refused has the keys of the steps before its fault.
+  /// The unique key of a step for the record converted last by itself: equal keys, equal bytes; the order of bytes is
+  /// that of the values. Empty if the step declares none. A record that was refused has the keys of the steps before
+  /// its fault.
   std::string_view key(std::size_t step) const;
+  /// The keys of a step, of all records so far that came through it.
+  const KeyRun& key_run(std::size_t step) const;
   /// Only these steps' keys are asked for.
   void keep_keys(const std::vector<std::size_t>& steps);
   /// Control totals so far, and starting anew. A record that is refused does not count.
@@ -137,6 +142,11 @@ class Program {
   std::size_t key_source(std::size_t step) const;
   bool makes_rows() const { return output_length() == 0; }
 
+  /// `count` records one behind the other. `refuse` hears of those that are refused in their order, with desk.fault()
+  /// as of that record, and may end it by false; then totals and keys are worthless. `out` has room for `count`
+  /// records; those converted stand there without gaps. Gives how many they are.
+  using Refuse = std::function<bool(std::size_t record)>;
+  std::size_t convert(Desk& desk, const char* in, std::size_t count, char* out, const Refuse& refuse) const;
   /// One record; `out` has output_length() bytes. False: desk.fault() says why, `out` is worthless.
   bool convert(Desk& desk, const char* in, char* out) const;
   /// One record into rows; `rows` is replaced.

@@ -30,8 +30,7 @@ void note_sums(DeskState& state, const Wiring& wiring, std::size_t row, std::siz
     const auto& plan = *sums[i].plan;
     if (sums[i].step + 1 != state.compiled->last() || plan.row != row || plan.to != position) continue;
     if (value.kind == Value::Kind::number)
-      state.pending[wiring.sums[i].after].wide =
-          rescale(value.number, value.scale, plan.to_scale, Rounding::never).units;
+      state.pending[wiring.sums[i].after][0] = rescale(value.number, value.scale, plan.to_scale, Rounding::never).units;
   }
 }
 
@@ -43,12 +42,12 @@ void make_key(DeskState& state, const std::vector<Value>& values) {
 
 void make_rows(DeskState& state, const Wiring& wiring, std::vector<Row>& rows, const Target*& target) {
   const auto& plan = state.compiled->plans.back();
-  const Scope scope{wiring.levels[state.compiled->last() - 1].data(), state.read.data(), &state.arena};
+  const Scope scope{wiring.levels[state.compiled->last() - 1].data(), state.at.read.data(), &state.arena};
   state.keys.back().clear();
   rows.clear();
   std::vector<Value> values;
   for (std::size_t i = 0; i < wiring.summands.size(); ++i)
-    if (!wiring.summands[i].source.codec) state.pending[i] = {true};
+    if (!wiring.summands[i].source.codec) state.pending[i][0] = 0;
   for (std::size_t i = 0; i < plan.rows.size(); ++i) {
     const auto& spec = plan.rows[i];
     if (spec.when) {

@@ -36,7 +36,7 @@ bool check_end(DeskState& state) {
   const auto& format = *state.compiled->formats[0];
   const auto end = end_of(format);
   const auto at = format.length - end.size();
-  const std::string_view found(state.read[0] + at, end.size());
+  const std::string_view found(state.at.read[0] + at, end.size());
   if (found == end) return true;
   state.fault = Fault{FaultKind::bad_record_end,
                       0,
@@ -49,15 +49,15 @@ bool check_end(DeskState& state) {
 
 void convert_step(DeskState& state, std::size_t step, std::vector<Row>* rows, const Target*& target) {
   const auto& compiled = *state.compiled;
-  const Scope scope{compiled.stepwise.levels[step].data(), state.read.data(), &state.arena};
+  const Scope scope{compiled.stepwise.levels[step].data(), state.at.read.data(), &state.arena};
   for (const auto& each : compiled.plans[step].targets) {
     target = &each;
     encode(*each.codec, evaluate(each.expression, scope), each.allowance,
-           state.write[step + 1] + each.codec->field->offset);
+           state.at.write[step + 1] + each.codec->field->offset);
   }
   if (const auto* format = compiled.formats[step + 1]) {
     const auto end = end_of(*format);
-    std::copy(end.begin(), end.end(), state.write[step + 1] + format->length - end.size());
+    std::copy(end.begin(), end.end(), state.at.write[step + 1] + format->length - end.size());
   } else {
     make_rows(state, compiled.stepwise, *rows, target);
   }

@@ -171,21 +171,21 @@ TEST_F(UniqueKeys, AreSortedOutsideOfMemory) {
 }
 
 TEST_F(UniqueKeys, RiseOnlyIfEachIsGreaterThanTheOneBefore) {
-  KeyRun first, second, repeated;
+  records::KeyRun first, second, repeated;
   first.add("A");
   first.add("B");
   second.add("C");
   repeated.add("C");
-  KeyRun all;
+  records::KeyRun all;
   all.add(first);
   all.add(second);
-  all.add(KeyRun());  // a chunk without a converted record
-  EXPECT_TRUE(all.rising());
-  auto kept = KeyRun::from_state(all.state());
+  all.add(records::KeyRun());  // a chunk without a converted record
+  EXPECT_TRUE(all.rising);
+  auto kept = key_run_of(state_of(all));
   kept.add(repeated);
-  EXPECT_FALSE(kept.rising());
+  EXPECT_FALSE(kept.rising);
   first.add("B");
-  EXPECT_FALSE(first.rising());
+  EXPECT_FALSE(first.rising);
 }
 
 TEST_F(UniqueKeys, ExclusionsAreFoundByRecord) {

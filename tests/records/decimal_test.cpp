@@ -42,9 +42,9 @@ TEST(Decimal, LosesDecimalsOnlyIfRounded) {
 
 TEST(WideSum, IsExactBeyond128Bits) {
   WideSum sum;
-  for (int i = 0; i < 1000; ++i) sum.add_wide(power_of_ten(37) - 1);
+  for (int i = 0; i < 1000; ++i) sum.add(power_of_ten(37) - 1);
   EXPECT_EQ(sum.text(2), std::string(37, '9') + "0.00");
-  for (int i = 0; i < 1000; ++i) sum.add_wide(1 - power_of_ten(37));
+  for (int i = 0; i < 1000; ++i) sum.add(1 - power_of_ten(37));
   EXPECT_EQ(sum.text(2), "0.00");
   sum.add(-1);
   EXPECT_EQ(sum.text(2), "-0.01");
@@ -60,7 +60,7 @@ TEST(WideSum, IsExactBeyond64Bits) {
 
 TEST(WideSum, GoesOnFromItsText) {
   WideSum sum, other;
-  for (int i = 0; i < 1000; ++i) sum.add_wide(-power_of_ten(37) + 3);
+  for (int i = 0; i < 1000; ++i) sum.add(-power_of_ten(37) + 3);
   other.add(4);
   other.add_text(sum.text(1));
   sum.add(4);

@@ -37,12 +37,6 @@ class Stepwise {
   std::vector<Desk> desks_;
 };
 
-/// Steps that a definition could have; nothing if the random ones are malformed.
-std::vector<Step> valid_chain(Generator& generator, const Format& first, std::size_t steps) {
-  auto chain = generator.chain(first, steps);
-  return malformed(chain).empty() ? chain : std::vector<Step>{};
-}
-
 std::string next_record(Generator& generator, const RecordFormat& format) {
   auto record = generator.record(format);
   if (generator.one_in(2)) generator.soil(format, record);
@@ -169,8 +163,7 @@ TEST(Kernels, GiveTheBytesAndRefusalsOfTheSlowWay) {
       const auto record = next_record(generator, *first);
       Outcome slow;
       slow.bytes.assign(program.output_length(), '?');
-      state.read[0] = record.data();
-      state.read[1] = state.write[1] = slow.bytes.data();
+      state.take(record.data(), slow.bytes.data(), 1);
       if (!convert_stepwise(state, nullptr)) slow = failed(state.fault);
       ASSERT_EQ(convert(program, desk, record), slow) << "chain " << i << ", record " << n;
     }

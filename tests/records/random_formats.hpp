@@ -44,4 +44,10 @@ class Generator {
   std::map<const RecordFormat*, std::map<std::string, std::string>> lines_;  // of fields that stay as they are
 };
 
+/// Steps that a definition could have; nothing if the random ones are malformed.
+inline std::vector<Step> valid_chain(Generator& generator, const Format& first, std::size_t steps) {
+  auto chain = generator.chain(first, steps);
+  return malformed(chain).empty() ? chain : std::vector<Step>{};
+}
+
 }  // namespace dfi::records
