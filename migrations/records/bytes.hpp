@@ -13,10 +13,12 @@ Word load(const void* bytes) {
   return word;
 }
 
+constexpr std::uint64_t each_byte = 0x0101010101010101u;
+
 /// Like memset: most gaps are short.
 inline void fill(char* at, char* end, unsigned char blank) {
   const auto length = static_cast<std::size_t>(end - at);
-  const std::uint64_t blanks = 0x0101010101010101u * blank;
+  const std::uint64_t blanks = each_byte * blank;
   if (length >= 16) {
     const std::uint64_t pair[] = {blanks, blanks};
     for (; end - at > 16; at += 16) std::memcpy(at, pair, 16);
@@ -40,11 +42,18 @@ inline std::uint64_t big_endian(std::uint64_t word) {
 }
 
 /// The first byte in memory is the lowest.
+inline std::uint16_t little_endian(std::uint16_t word) {
+  return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap16(word);
+}
 inline std::uint64_t little_endian(std::uint64_t word) {
   return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? word : __builtin_bswap64(word);
 }
 
 /// The lowest byte becomes the first in memory.
+inline void store(char* out, std::uint64_t bytes) {
+  bytes = little_endian(bytes);
+  std::memcpy(out, &bytes, sizeof bytes);
+}
 inline void store_four(char* out, std::uint32_t bytes) {
   if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__) bytes = __builtin_bswap32(bytes);
   std::memcpy(out, &bytes, sizeof bytes);

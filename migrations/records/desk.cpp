@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // What a thread keeps of the records it converted: totals, keys, the last fault.
 
+#include <numeric>
+
 #include "migrations/records/compiled.hpp"
 
 namespace dfi::records {
@@ -102,9 +104,9 @@ void read_summand(DeskState& state, const Wiring& wiring, std::size_t index) {
 void add_fused(DeskState& state, Mask records) {
   for (std::size_t i = 0; i < state.totals.size(); ++i) {
     const auto* const units = state.pending[i].data();
-    Int128 sum = 0;
-    for (std::size_t record = 0; record < state.count; ++record)
-      if ((records & bit(record)) != 0) sum += units[record];
+    auto sum = std::accumulate(units, units + state.count, Int128{0});
+    for (auto others = first_bits(state.count) & ~records; others != 0; others &= others - 1)
+      sum -= units[__builtin_ctzll(others)];
     state.totals[i].add(sum);
   }
 }

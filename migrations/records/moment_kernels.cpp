@@ -123,26 +123,26 @@ class CharsWriter {
     iso_date_ = pattern_ == "YYYY-MM-DD" && !page_.ebcdic;
     iso_time_ = pattern_ == "HH:MM:SS" && !page_.ebcdic;
   }
-  void write(std::int64_t moment, const Parts& parts, char* out) const {
+  [[gnu::always_inline]] void write(std::int64_t moment, char* out) const {
+    const auto digits = split_digits(static_cast<std::uint64_t>(moment)) | each_byte * '0';
     if (iso_date_) {
-      put_two(out, parts.first / 100);
-      put_two(out + 2, parts.first % 100);
-      put_others(parts, '-', out + 4);
+      const auto dashes = std::uint64_t{'-'} << 32 | std::uint64_t{'-'} << 56;
+      store(out, (digits & 0xFFFFFFFFu) | (digits >> 32 & 0xFFFFu) << 40 | dashes);
+      put_two(out + 8, digits >> 48);
     } else if (iso_time_) {
-      put_two(out, parts.first);
-      put_others(parts, ':', out + 2);
+      const auto colons = std::uint64_t{':'} << 16 | std::uint64_t{':'} << 40;
+      store(out, (digits >> 16 & 0xFFFFu) | (digits >> 32 & 0xFFFFu) << 24 | digits >> 48 << 48 | colons);
     } else {
       write_any(static_cast<std::uint64_t>(to_layout(layout_, moment)), out);
     }
-    fill(out + pattern_.size(), out + length_, page_.blank);
+    if (length_ > pattern_.size()) fill(out + pattern_.size(), out + length_, page_.blank);
   }
   void write_null(char* out) const { std::memset(out, page_.blank, length_); }
 
  private:
-  static void put_others(const Parts& parts, char separator, char* out) {
-    out[0] = out[3] = separator;
-    put_two(out + 1, parts.second);
-    put_two(out + 4, parts.third);
+  static void put_two(char* out, std::uint64_t characters) {
+    const auto two = little_endian(static_cast<std::uint16_t>(characters));
+    std::memcpy(out, &two, sizeof two);
   }
   [[gnu::noinline]] void write_any(std::uint64_t digits, char* out) const {
     for (auto i = pattern_.size(); i-- > 0;) {
@@ -165,7 +165,7 @@ template <class Writer>
 class NumberWriter {
  public:
   explicit NumberWriter(const Op& op) : writer_(*op.to), layout_(op.out_layout) {}
-  void write(std::int64_t moment, const Parts&, char* out) const { writer_.write(to_layout(layout_, moment), out); }
+  void write(std::int64_t moment, char* out) const { writer_.write(to_layout(layout_, moment), out); }
   void write_null(char* out) const { writer_.write(0, out); }
 
  private:
@@ -197,7 +197,7 @@ class Moment {
     if (moment < low_ || moment > high_) return false;
     const Parts parts(moment);
     if (!(is_time_ ? parts.is_time() : parts.is_date())) return false;
-    writer_.write(moment, parts, out);
+    writer_.write(moment, out);
     return true;
   }
 

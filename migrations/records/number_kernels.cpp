@@ -11,34 +11,6 @@ namespace {
 __extension__ typedef unsigned __int128 Sixteen;  // bytes of a text, the first lowest
 constexpr std::uint64_t eight_blanks = each_byte * ' ';
 
-/// A digit in each byte, the first lowest, of a number of up to eight digits.
-inline std::uint64_t split_digits(std::uint64_t value) {
-  // Divided side by side: into fours, pairs and digits.
-  std::uint64_t digits = value / 10000 | value % 10000 << 32;
-  auto upper = (digits * 10486 >> 20) & 0x0000007F0000007Fu;
-  digits = upper | (digits - 100 * upper) << 16;
-  upper = (digits * 103 >> 10) & 0x000F000F000F000Fu;
-  return upper | (digits - 10 * upper) << 8;
-}
-
-struct ShortText {
-  std::uint64_t bytes;  // the first lowest, blanks behind the digits
-  unsigned length;      // in bits
-};
-
-/// A number of up to eight digits.
-inline ShortText short_text(std::uint64_t value) {
-  const auto digits = split_digits(value);
-  const auto zeros = static_cast<unsigned>(__builtin_ctzll(digits | std::uint64_t{1} << 56)) & ~7u;
-  const auto ascii = (digits | each_byte * '0') >> zeros;
-  return {zeros == 0 ? ascii : ascii | eight_blanks << (64 - zeros), 64 - zeros};
-}
-
-inline void store(char* out, std::uint64_t bytes) {
-  bytes = little_endian(bytes);
-  std::memcpy(out, &bytes, sizeof bytes);
-}
-
 /// Writes the digits that end before `end`; how many.
 inline std::size_t put_digits(std::uint64_t value, std::size_t least, char* end) {
   std::size_t count = 0;
@@ -56,39 +28,38 @@ class DigitsWriter {
 
   [[gnu::always_inline]] void write(std::int64_t units, char* out) const {
     const auto value = static_cast<std::uint64_t>(units < 0 ? -units : units);
-    // Sign, eight digits, the point and six more fill sixteen bytes.
-    if (value >= 100'000'000 || scale_ > 6 || length_ < 4 || length_ > 16 || ebcdic_) return write_any(units, out);
-    if (units >= 0 && scale_ == 0) return put(short_text(value).bytes, eight_blanks, out);
-    put_with_sign_and_point(value, units < 0, out);
+    // Sign, eight digits and the point are less than sixteen bytes.
+    if (value >= 100'000'000 || scale_ > 7 || length_ < 4 || length_ > 16 || ebcdic_) return write_any(units, out);
+    const auto digits = split_digits(value);
+    const auto before_point = 64 - 8 * scale_;  // bits
+    // Leading zeros, but for the last digit before the point.
+    const auto zeros = static_cast<unsigned>(__builtin_ctzll(digits | std::uint64_t{1} << (before_point - 8))) & ~7u;
+    auto low = digits | each_byte * '0', high = eight_blanks;
+    if (scale_ != 0) {
+      const auto decimals = low >> before_point << before_point;
+      high = high << 8 | low >> 56;
+      low = (low ^ decimals) | std::uint64_t{'.'} << before_point | decimals << 8;
+    }
+    low = low >> zeros | high << 1 << (63 - zeros);
+    high = high >> zeros | eight_blanks << 1 << (63 - zeros);
+    if (units < 0) {
+      high = high << 8 | low >> 56;
+      low = low << 8 | '-';
+    }
+    put(low, high, out);
   }
 
  private:
   /// Into a field of 4 to 16 bytes: two stores that overlap.
-  [[gnu::always_inline]] void put(std::uint64_t first, std::uint64_t second, char* out) const {
+  [[gnu::always_inline]] void put(std::uint64_t low, std::uint64_t high, char* out) const {
     if (length_ >= 8) {
-      // What the second holds of the first eight bytes is theirs.
-      const auto both = Sixteen{second} << 64 | first;
+      const auto both = Sixteen{high} << 64 | low;
       store(out + length_ - 8, static_cast<std::uint64_t>(both >> 8 * (length_ - 8)));
-      store(out, first);
-      return;
+      store(out, low);
+    } else {
+      store_four(out, static_cast<std::uint32_t>(low));
+      store_four(out + length_ - 4, static_cast<std::uint32_t>(low >> 8 * (length_ - 4)));
     }
-    store_four(out, static_cast<std::uint32_t>(first));
-    store_four(out + length_ - 4, static_cast<std::uint32_t>(first >> 8 * (length_ - 4)));
-  }
-
-  [[gnu::always_inline]] void put_with_sign_and_point(std::uint64_t value, bool negative, char* out) const {
-    const auto whole = short_text(value / factor_);
-    auto text = Sixteen{eight_blanks} << 64 | whole.bytes;
-    if (scale_ > 0) {
-      const auto decimals = (split_digits(value % factor_) | each_byte * '0') >> (64 - 8 * scale_);
-      const auto point = Sixteen{decimals} << 8 | '.';
-      const auto used = whole.length + 8 + 8 * scale_;
-      const auto blanks = Sixteen{eight_blanks} << 64 | eight_blanks;
-      const auto kept = (Sixteen{1} << whole.length) - 1;
-      text = (text & kept) | point << whole.length | blanks << used;
-    }
-    if (negative) text = text << 8 | '-';
-    put(static_cast<std::uint64_t>(text), static_cast<std::uint64_t>(text >> 64), out);
   }
 
   /// Any sign, scale, length and page.

@@ -32,19 +32,6 @@ constexpr std::array<unsigned char, 256> make_packed_pairs() {
 }
 inline constexpr auto packed_pairs = make_packed_pairs();
 
-/// "00" to "99".
-constexpr std::array<char, 200> make_two_digits() {
-  std::array<char, 200> digits{};
-  for (std::size_t i = 0; i < 100; ++i) {
-    digits[2 * i] = static_cast<char>('0' + i / 10);
-    digits[2 * i + 1] = static_cast<char>('0' + i % 10);
-  }
-  return digits;
-}
-inline constexpr auto two_digits = make_two_digits();
-
-inline void put_two(char* out, std::uint64_t value) { std::memcpy(out, &two_digits[2 * value], 2); }
-
 /// The number of up to 16 digits, one in each half byte; all at once: neighbours are joined to pairs, pairs to fours, …
 inline std::uint64_t join_packed(std::uint64_t digits) {
   digits -= 6 * (digits >> 4 & 0x0F0F0F0F0F0F0F0Fu);
@@ -92,8 +79,6 @@ struct Digits {
   digits.value = digits.value * 10 + (at[length - 1] & 15u);
   return digits;
 }
-
-constexpr std::uint64_t each_byte = 0x0101010101010101u;
 
 class PackedReader {
  public:

@@ -6,6 +6,16 @@
 
 namespace dfi::records {
 
+/// A digit in each byte, the first lowest, of a number of up to eight digits.
+inline std::uint64_t split_digits(std::uint64_t value) {
+  // Divided side by side: into fours, pairs and digits.
+  std::uint64_t digits = value / 10000 | value % 10000 << 32;
+  auto upper = (digits * 10486 >> 20) & 0x0000007F0000007Fu;
+  digits = upper | (digits - 100 * upper) << 16;
+  upper = (digits * 103 >> 10) & 0x000F000F000F000Fu;
+  return upper | (digits - 10 * upper) << 8;
+}
+
 class PackedWriter {
  public:
   explicit PackedWriter(const Field& field) : length_(field.length) {}
