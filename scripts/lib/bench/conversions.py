@@ -34,10 +34,13 @@ class Conversions:
         path = generate("BENCHKA", self.small)
         programs = {"cobol": workshop.cobol(), "python": PYTHON}
         missing = [name for name, program in programs.items() if not program]
-        contestants = [name for name in ("1 thread", "2 threads", "cobol", "python") if name not in missing]
+        contestants = [name for name in ("1 thread", "2 threads", "cobol", "python", "dd") if name not in missing]
         for number in range(rounds):
             digests = {}
             for who in take_turns(number, contestants):
+                if who == "dd":
+                    self.note(figures, who, self.dd(self.small))
+                    continue
                 if who in programs:
                     clear()
                     result, output = measure(*programs[who], path, DISK / "run/peer"), DISK / "run/peer"
@@ -49,6 +52,9 @@ class Conversions:
         for who in contestants:
             figures.show(f"{who} wall", "s", 2)
             figures.show(f"{who} cpu", "s", 2)
+        if "cobol" not in missing:
+            figures.ratio("dd conv=fsync of as many zeros / cobol wall", "dd wall", "cobol wall")
+            figures.show("dd conv=fsync of as many zeros / cobol wall", "x", 3)
         print(f"    the same {self.small * RECORD:,} bytes by all: sha256 {digests['python'][:16]}")
         for peer, share in (("cobol", 1 / 4), ("python", 1 / 10)):
             if peer not in missing:
@@ -111,15 +117,15 @@ class Conversions:
         figures.ratio("sqlite", "sqlite fresh wall", "sqlite bare wall")
         figures.demand("wall time as a multiple of ATTACH + INSERT SELECT + indexes + fsync", figures.median("sqlite"), "<=", 1.3)
 
-    def dd(self):
+    def dd(self, records):
         clear()
-        return measure("dd", "if=/dev/zero", f"of={DISK}/run/dd", f"bs={RECORD * 1000}", f"count={self.big // 1000}", "conv=fsync", "status=none")
+        return measure("dd", "if=/dev/zero", f"of={DISK}/run/dd", f"bs={RECORD * 1000}", f"count={records // 1000}", "conv=fsync", "status=none")
 
     def large(self, figures, rounds):
         chapter(f"{self.big:,} records beside dd conv=fsync of the output", "scripts/bench conversions --only large")
         workshop.need(6)
         path = generate("BENCHKA", self.big)
-        contestants = {"large": lambda: convert(path, 7, 8), "dd": self.dd}
+        contestants = {"large": lambda: convert(path, 7, 8), "dd": lambda: self.dd(self.big)}
         for number in range(rounds):
             for who in take_turns(number, list(contestants)):
                 self.note(figures, who, contestants[who]())

@@ -71,9 +71,10 @@ def clear():
 
 
 def convert(path, source, target, *options, stopped=False, again=False):
-    """A conversion from the start, or going on where the last one was stopped."""
+    """A conversion from the start, or going on where the last one was stopped. The journal is there before, as on any host."""
     if not again:
         clear()
+        subprocess.run([str(word) for word in (BENCH, "journal", shadow_of(path))], check=True)
     return measure(BENCH, "convert", DEFINITIONS, path, source, target, shadow_of(path), *options,
                    ends=-signal.SIGKILL if stopped else 0)
 

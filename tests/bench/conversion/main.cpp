@@ -26,6 +26,12 @@ void add_input(CLI::App& app, std::uint64_t& count, fs::path& definitions, fs::p
   });
 }
 
+void add_journal(CLI::App& app, fs::path& shadow) {
+  auto* verb = app.add_subcommand("journal", "makes the journal in which the conversion into SHADOW is noted");
+  verb->add_option("shadow", shadow)->required();
+  verb->callback([&] { bench::create_journal(shadow); });
+}
+
 void add_convert(CLI::App& app, bench::Conversion& conversion, double& stop_at) {
   auto* verb = app.add_subcommand("convert", "FILE of level FROM to level TO into SHADOW");
   verb->add_option("definitions", conversion.definitions)->required();
@@ -53,6 +59,7 @@ int main(int argc, char** argv) {
   double stop_at = 1;
   add_input(app, count, definitions, file);
   add_convert(app, conversion, stop_at);
+  add_journal(app, file);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {

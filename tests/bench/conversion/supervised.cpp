@@ -86,7 +86,13 @@ dfi::Json names_of(const migrations::Route& route) {
   return passes;
 }
 
+std::filesystem::path journal_beside(const std::filesystem::path& shadow) {
+  return shadow.parent_path() / "journal" / "journal.db";
+}
+
 }  // namespace
+
+void create_journal(const std::filesystem::path& shadow) { dfi::Journal::open(journal_beside(shadow), true); }
 
 dfi::Json convert(const Conversion& conversion) {
   const auto begun = Clock::now();
@@ -94,7 +100,7 @@ dfi::Json convert(const Conversion& conversion) {
   const migrations::DataFile file{conversion.file.filename(), conversion.file};
   const int level = catalogue.level_of(file, conversion.from);
   const auto route = catalogue.route(file, level, conversion.to, conversion.fuse);
-  auto journal = dfi::Journal::open(conversion.shadow.parent_path() / "journal" / "journal.db", true);
+  auto journal = dfi::Journal::open(journal_beside(conversion.shadow), true);
   JournalledRun run(*journal, file.name, conversion.stop_at);
   migrations::Policy policy;
   policy.threads = conversion.threads;

@@ -21,6 +21,9 @@ struct Conversion {
 /// engine counted.
 dfi::Json convert(const Conversion& conversion);
 
+/// The journal that a host has before its first conversion.
+void create_journal(const std::filesystem::path& shadow);
+
 /// An empty data file of this level, as a first installation makes it.
 void create(const std::filesystem::path& definitions, const std::filesystem::path& file, int level);
 
