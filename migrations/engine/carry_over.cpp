@@ -5,22 +5,11 @@
 
 #include <algorithm>
 
+#include "migrations/engine/going_back.hpp"
 #include "migrations/engine/kinds.hpp"
-#include "migrations/engine/requeue.hpp"
-#include "migrations/engine/sqlite_file.hpp"
 
 namespace dfi::migrations::sqlite_kind {
 namespace {
-
-using Names = std::vector<std::string>;
-
-struct Table {
-  std::string name;
-  Names columns, key;
-  std::string requeue;     // empty: its rows stay here
-  Names follow;            // columns of changed rows that the older file gets; it loses deleted ones
-  bool comparable = true;  // it was there with these columns
-};
 
 std::string hex_of(const std::string& bytes) {
   std::string text;
@@ -88,19 +77,6 @@ Names tables_in(SQLite::Database& db, const std::string& schema, const std::stri
   return names;
 }
 
-std::string listed(const Names& names, const std::string& of) {
-  std::string text;
-  for (const auto& name : names) text += (text.empty() ? "" : ", ") + of + "." + quote_name(name);
-  return text;
-}
-
-std::string same_key(const Names& key) {
-  std::string text;
-  for (const auto& name : key)
-    text += fmt::format("{}o.{} = n.{}", text.empty() ? "" : " AND ", quote_name(name), quote_name(name));
-  return text;
-}
-
 std::string some_difference(const Names& columns) {
   std::string text;
   for (const auto& column : columns) {
@@ -111,51 +87,59 @@ std::string some_difference(const Names& columns) {
   return text;
 }
 
+// Selected first: what the caller wants to know. Then as CarriedTable says, from the table's row `n`.
+std::string select(const std::string& first, const CarriedTable& table) {
+  return fmt::format("SELECT {}, {}, {}", first, listed(table.key, "n"), listed(table.columns, "n"));
+}
+
 class Comparison {
  public:
   Comparison(SQLite::Database& db, const Catalogue::RowListener& tell, const fs::path& older)
-      : db_(db), tell_(tell), wants_(!older.empty()), older_(older) {}
+      : db_(db), tell_(tell), wants_(!older.empty()), older_(older), going_back_(db, older_) {}
 
-  void created(const Table& table) {
-    const bool asks = wants_ && !table.requeue.empty();
-    auto sql = fmt::format("SELECT {}, {}, {} FROM main.{} n", asks ? table.requeue : "0", listed(table.key, "n"),
-                           listed(table.columns, "n"), quote_name(table.name));
-    if (table.comparable)
-      sql += fmt::format(" WHERE NOT EXISTS(SELECT 1 FROM was.{} o WHERE {})", quote_name(table.name),
-                         same_key(table.key));
-    each(sql + order(table), [&](SQLite::Statement& row) {
-      ++carried_.created;
-      auto line = line_of(table, "new", row);
-      if (asks && row.getColumn(0).getInt() != 0) requeue(table, row, line);
-      tell_(line);
-    });
-  }
-
-  void changed(const Table& table) {
-    const auto sql =
-        fmt::format("SELECT 0, {}, {}, {} FROM main.{} n JOIN was.{} o ON {} WHERE {}", listed(table.key, "n"),
-                    listed(table.columns, "n"), listed(table.columns, "o"), quote_name(table.name),
-                    quote_name(table.name), same_key(table.key), some_difference(table.columns));
-    each(sql + order(table), [&](SQLite::Statement& row) {
-      ++carried_.changed;
-      auto line = line_of(table, "changed", row);
-      line["before"] = object_of(row, table.columns, values_at(table) + static_cast<int>(table.columns.size()));
-      if (wants_ && follows(table, row))
-        told(line, older_.follow(table.name, table.key, 1, table.columns, table.follow, values_at(table), row));
-      tell_(line);
-    });
-  }
-
-  void deleted(const Table& table, bool all) {
-    auto sql = fmt::format("SELECT 0, {}, {} FROM was.{} n", listed(table.key, "n"), listed(table.columns, "n"),
-                           quote_name(table.name));
+  void deleted(const CarriedTable& table, bool all) {
+    auto sql = fmt::format("{} FROM was.{} n", select("0", table), quote_name(table.name));
     if (!all)
       sql += fmt::format(" WHERE NOT EXISTS(SELECT 1 FROM main.{} o WHERE {})", quote_name(table.name),
-                         same_key(table.key));
-    each(sql + order(table), [&](SQLite::Statement& row) {
+                         all_equal("o", table.key, "n", table.key));
+    each(sql, table, [&](SQLite::Statement& row) {
       ++carried_.deleted;
       auto line = line_of(table, "deleted", row);
-      if (wants_ && !table.follow.empty()) told(line, older_.remove(table.name, table.key, 1, row));
+      if (wants_ && !table.follow.empty()) told(line, "followed", carried_.followed, older_.remove(table, row));
+      tell_(line);
+    });
+  }
+
+  void changed(const CarriedTable& table) {
+    const auto sql = fmt::format("{}, {} FROM main.{} n JOIN was.{} o ON {} WHERE {}", select("0", table),
+                                 listed(table.columns, "o"), quote_name(table.name), quote_name(table.name),
+                                 all_equal("o", table.key, "n", table.key), some_difference(table.columns));
+    each(sql, table, [&](SQLite::Statement& row) {
+      ++carried_.changed;
+      auto line = line_of(table, "changed", row);
+      line["before"] = object_of(row, table.columns, table.values_at() + static_cast<int>(table.columns.size()));
+      if (wants_ && follows(table, row)) told(line, "followed", carried_.followed, older_.follow(table, row));
+      tell_(line);
+    });
+  }
+
+  void put_back(const std::vector<CarriedTable>& tables) {
+    if (!wants_) return;
+    for (const auto& table : tables)
+      if (!table.requeue.empty()) going_back_.add(table);
+    going_back_.settle();
+    for (const auto& table : tables)
+      if (!table.requeue.empty())
+        if (const auto highest = highest_given(table.name)) older_.keep_number(table.name, *highest);
+  }
+
+  void created(const CarriedTable& table) {
+    const auto sql = fmt::format("{} FROM main.{} n WHERE {}", select(going_back_.outcome(table), table),
+                                 quote_name(table.name), is_new(table));
+    each(sql, table, [&](SQLite::Statement& row) {
+      ++carried_.created;
+      auto line = line_of(table, "new", row);
+      if (!row.getColumn(0).isNull()) told(line, "requeued", carried_.requeued, row.getColumn(0).getString());
       tell_(line);
     });
   }
@@ -168,37 +152,41 @@ class Comparison {
 
  private:
   template <class Work>
-  void each(const std::string& sql, Work work) {
-    SQLite::Statement rows(db_, sql);
+  void each(const std::string& sql, const CarriedTable& table, Work work) {
+    SQLite::Statement rows(db_, sql + " ORDER BY " + listed(table.key, "n"));
     while (rows.executeStep()) work(rows);
   }
-  void requeue(const Table& table, SQLite::Statement& row, Json& line) {
-    const auto reason = older_.take(table.name, table.columns, row, values_at(table));
-    ++(reason.empty() ? carried_.requeued : carried_.refused);
-    line["requeued"] = reason.empty();
-    if (!reason.empty()) line["reason"] = reason;
-  }
-  void told(Json& line, const std::string& reason) {
-    ++(reason.empty() ? carried_.followed : carried_.refused);
-    line["followed"] = reason.empty();
+  void told(Json& line, const char* done, std::uint64_t& count, const std::string& reason) {
+    ++(reason.empty() ? count : carried_.refused);
+    line[done] = reason.empty();
     if (!reason.empty()) line["reason"] = reason;
   }
   // Only where one of those columns is another now.
-  static bool follows(const Table& table, SQLite::Statement& row) {
-    const int now = values_at(table), before = now + static_cast<int>(table.columns.size());
+  static bool follows(const CarriedTable& table, SQLite::Statement& row) {
+    const int now = table.values_at(), before = now + static_cast<int>(table.columns.size());
     for (std::size_t i = 0; i < table.columns.size(); ++i)
       if (std::find(table.follow.begin(), table.follow.end(), table.columns[i]) != table.follow.end() &&
           value_of(row.getColumn(now + static_cast<int>(i))) != value_of(row.getColumn(before + static_cast<int>(i))))
         return true;
     return false;
   }
-  static std::string order(const Table& table) { return " ORDER BY " + listed(table.key, "n"); }
-  static int values_at(const Table& table) { return 1 + static_cast<int>(table.key.size()); }
-  static Json line_of(const Table& table, const char* change, SQLite::Statement& row) {
+  static Json line_of(const CarriedTable& table, const char* change, SQLite::Statement& row) {
     return {{"table", table.name},
             {"change", change},
-            {"key", object_of(row, table.key, 1)},
-            {"values", object_of(row, table.columns, values_at(table))}};
+            {"key", object_of(row, table.key, CarriedTable::key_at)},
+            {"values", object_of(row, table.columns, table.values_at())}};
+  }
+  // Of an AUTOINCREMENT table, if the newer file has given numbers since.
+  std::optional<std::int64_t> highest_given(const std::string& table) {
+    if (db_.execAndGet("SELECT count(*) FROM main.sqlite_master WHERE name = 'sqlite_sequence'").getInt() == 0 ||
+        db_.execAndGet("SELECT count(*) FROM was.sqlite_master WHERE name = 'sqlite_sequence'").getInt() == 0)
+      return std::nullopt;
+    SQLite::Statement query(db_,
+                            "SELECT n.seq FROM main.sqlite_sequence n WHERE n.name = ?1 AND n.seq > "
+                            "coalesce((SELECT o.seq FROM was.sqlite_sequence o WHERE o.name = ?1), 0)");
+    query.bind(1, table);
+    if (!query.executeStep()) return std::nullopt;
+    return query.getColumn(0).getInt64();
   }
 
   SQLite::Database& db_;
@@ -206,14 +194,16 @@ class Comparison {
   bool wants_;
   Catalogue::Carried carried_;
   OlderFile older_;
+  GoingBack going_back_;
 };
 
 // Those whose rows may go back come first, in the order of the format: parents before their children.
-std::vector<Table> tables_of(SQLite::Database& db, const Format& format) {
-  std::vector<Table> tables;
+std::vector<CarriedTable> tables_of(SQLite::Database& db, const Format& format) {
+  std::vector<CarriedTable> tables;
   auto names = tables_in(db, "main", "table");
   auto add = [&](const std::string& name, const CarryOver& carried) {
-    Table table{name, columns_in(db, "main", name), key_of(db, "main", name), carried.requeue, carried.follow, true};
+    CarriedTable table{name, columns_in(db, "main", name), key_of(db, "main", name), carried.requeue, carried.follow,
+                       true};
     table.comparable = table.columns == columns_in(db, "was", name) && table.key == key_of(db, "was", name);
     // Numbers of rows are not those of the older file.
     if (table.key == Names{"rowid"}) table.follow.clear();
@@ -227,6 +217,22 @@ std::vector<Table> tables_of(SQLite::Database& db, const Format& format) {
   return tables;
 }
 
+// Deleted rows first, children before parents: what they occupied may be given again. New ones last.
+void compare(SQLite::Database& db, Comparison& comparison, const std::vector<CarriedTable>& tables) {
+  for (auto table = tables.rbegin(); table != tables.rend(); ++table)
+    if (table->comparable) comparison.deleted(*table, false);
+  for (const auto& name : tables_in(db, "was", "table")) {
+    const auto found =
+        std::find_if(tables.begin(), tables.end(), [&](const CarriedTable& t) { return t.name == name; });
+    if (found == tables.end() || !found->comparable)
+      comparison.deleted({name, columns_in(db, "was", name), key_of(db, "was", name), "", {}, false}, true);
+  }
+  for (const auto& table : tables)
+    if (table.comparable) comparison.changed(table);
+  comparison.put_back(tables);
+  for (const auto& table : tables) comparison.created(table);
+}
+
 }  // namespace
 
 Catalogue::Carried carry_over(const DataFile& now, const Format& format, const fs::path& then, const fs::path& older,
@@ -234,20 +240,12 @@ Catalogue::Carried carry_over(const DataFile& now, const Format& format, const f
   return with_database(now.path, [&] {
     auto db = look_at(now.path);
     attach_complete(db, then, "was");
+    // Read-only, but for the notes of this connection.
+    db.exec("PRAGMA temp_store = MEMORY");
     // All of it from one moment, though the product may be writing.
     db.exec("BEGIN");
     Comparison comparison(db, tell, older);
-    const auto tables = tables_of(db, format);
-    for (const auto& table : tables) {
-      comparison.created(table);
-      if (table.comparable) comparison.changed(table);
-      if (table.comparable) comparison.deleted(table, false);
-    }
-    for (const auto& name : tables_in(db, "was", "table")) {
-      const auto found = std::find_if(tables.begin(), tables.end(), [&](const Table& t) { return t.name == name; });
-      if (found == tables.end() || !found->comparable)
-        comparison.deleted({name, columns_in(db, "was", name), key_of(db, "was", name), "", {}, false}, true);
-    }
+    compare(db, comparison, tables_of(db, format));
     return comparison.finish(!tables_in(db, "main", "virtual").empty());
   });
 }

@@ -26,13 +26,13 @@ std::string uri(const fs::path& path, const char* option) {
   return result + "?" + option;
 }
 
+}  // namespace
+
 bool is_wal_file(const fs::path& path) {
   char header[20] = {};
   std::ifstream(path, std::ios::binary).read(header, sizeof header);
   return header[18] == 2;
 }
-
-}  // namespace
 
 SQLite::Database look_at(const fs::path& path) {
   // A WAL file at rest has no -wal; to open it in the normal way would make one. Nobody writes then, so it may be read

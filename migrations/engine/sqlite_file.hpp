@@ -28,7 +28,12 @@ Schema schema_of(const std::string& sql);
 /// Names of the columns of a table or view, in their order; empty if there is none of this name.
 std::vector<std::string> columns_of_table(SQLite::Database& db, const std::string& table);
 const SchemaObject* find_object(const Schema& schema, const std::string& id);
+/// AUTOINCREMENT promises that a number never comes again, also one whose row is gone: the next row of this table gets
+/// a higher one than `highest`. Nothing to do for a table without.
+void keep_number(SQLite::Database& db, const SchemaObject& table, std::int64_t highest);
 
+/// By its header, the only journal mode a file has of its own.
+bool is_wal_file(const fs::path& path);
 /// Opens to look only: no -wal or -shm appears, no lock stays. A hot journal left by a crash is rolled back.
 SQLite::Database look_at(const fs::path& path);
 std::int64_t user_version(SQLite::Database& db);

@@ -114,4 +114,20 @@ const SchemaObject* find_object(const Schema& schema, const std::string& id) {
   return nullptr;
 }
 
+void keep_number(SQLite::Database& db, const SchemaObject& table, std::int64_t highest) {
+  if ((" " + table.normal + " ").find(" AUTOINCREMENT ") == std::string::npos) return;
+  SQLite::Statement known(db, "SELECT coalesce(max(seq), 0) FROM main.sqlite_sequence WHERE name = ?");
+  known.bind(1, table.name);
+  known.executeStep();
+  if (known.getColumn(0).getInt64() >= highest) return;
+  known.reset();
+  for (const char* change : {"DELETE FROM main.sqlite_sequence WHERE name = ?1",
+                             "INSERT INTO main.sqlite_sequence(name, seq) VALUES(?1, ?2)"}) {
+    SQLite::Statement statement(db, change);
+    statement.bind(1, table.name);
+    if (statement.getBindParameterCount() > 1) statement.bind(2, highest);
+    statement.exec();
+  }
+}
+
 }  // namespace dfi::migrations

@@ -42,28 +42,13 @@ void convert(const Step& step, SQLite::Database& db, bool fresh) {
   transaction.commit();
 }
 
-/// AUTOINCREMENT promises that a number never comes again, also one whose row is gone.
 void keep_sequences(SQLite::Database& db) {
-  for (const char* schema : {"main", "old"})
-    if (!db.execAndGet(fmt::format("SELECT count(*) FROM {}.sqlite_master WHERE name = 'sqlite_sequence'", schema))
-             .getInt())
-      return;
+  if (!db.execAndGet("SELECT count(*) FROM old.sqlite_master WHERE name = 'sqlite_sequence'").getInt()) return;
   for (const auto& object : read_schema(db)) {
-    if (object.type != "table" || (" " + object.normal + " ").find(" AUTOINCREMENT ") == std::string::npos) continue;
-    SQLite::Statement lost(db,
-                           "SELECT o.seq FROM old.sqlite_sequence o WHERE o.name = ?1 COLLATE NOCASE AND o.seq > "
-                           "coalesce((SELECT n.seq FROM main.sqlite_sequence n WHERE n.name = ?1), 0)");
-    lost.bind(1, object.name);
-    if (!lost.executeStep()) continue;
-    const auto number = lost.getColumn(0).getInt64();
-    lost.reset();
-    for (const char* change : {"DELETE FROM main.sqlite_sequence WHERE name = ?1",
-                               "INSERT INTO main.sqlite_sequence(name, seq) VALUES(?1, ?2)"}) {
-      SQLite::Statement statement(db, change);
-      statement.bind(1, object.name);
-      if (statement.getBindParameterCount() > 1) statement.bind(2, number);
-      statement.exec();
-    }
+    if (object.type != "table") continue;
+    SQLite::Statement highest(db, "SELECT seq FROM old.sqlite_sequence WHERE name = ? COLLATE NOCASE");
+    highest.bind(1, object.name);
+    if (highest.executeStep()) keep_number(db, object, highest.getColumn(0).getInt64());
   }
 }
 

@@ -109,14 +109,14 @@ TEST_F(TakeBack, ExportsEveryRowAndRequeuesThoseTheOldFileMayHave) {
   EXPECT_EQ(told["lines"], host.state("carry-over/3/DEMOLOG.jsonl").string());
   const auto lines = lines_of(told["lines"].get<std::string>());
   ASSERT_EQ(lines.size(), 4u);
-  EXPECT_EQ(lines[0].dump(), R"({"table":"DEMOLOG","change":"new","key":{"LGID":3},"values":{"LGID":3,)"
-                             R"("LGTEXT":"job of the night","LGSIZE":16},"requeued":true})");
-  EXPECT_EQ(lines[1].dump(), R"({"table":"DEMOLOG","change":"new","key":{"LGID":4},"values":{"LGID":4,)"
-                             R"("LGTEXT":"sent already","LGSIZE":12}})");
-  EXPECT_EQ(lines[2].dump(), R"({"table":"DEMOLOG","change":"changed","key":{"LGID":1},"values":{"LGID":1,)"
-                             R"("LGTEXT":"uno","LGSIZE":3},"before":{"LGID":1,"LGTEXT":"one","LGSIZE":3}})");
-  EXPECT_EQ(lines[3].dump(), R"({"table":"DEMOLOG","change":"deleted","key":{"LGID":2},"values":{"LGID":2,)"
+  EXPECT_EQ(lines[0].dump(), R"({"table":"DEMOLOG","change":"deleted","key":{"LGID":2},"values":{"LGID":2,)"
                              R"("LGTEXT":"fünf","LGSIZE":4}})");
+  EXPECT_EQ(lines[1].dump(), R"({"table":"DEMOLOG","change":"changed","key":{"LGID":1},"values":{"LGID":1,)"
+                             R"("LGTEXT":"uno","LGSIZE":3},"before":{"LGID":1,"LGTEXT":"one","LGSIZE":3}})");
+  EXPECT_EQ(lines[2].dump(), R"({"table":"DEMOLOG","change":"new","key":{"LGID":3},"values":{"LGID":3,)"
+                             R"("LGTEXT":"job of the night","LGSIZE":16},"requeued":true})");
+  EXPECT_EQ(lines[3].dump(), R"({"table":"DEMOLOG","change":"new","key":{"LGID":4},"values":{"LGID":4,)"
+                             R"("LGTEXT":"sent already","LGSIZE":12}})");
   EXPECT_EQ(left_overs(host.root(), host.product()), "");
 }
 
