@@ -10,7 +10,7 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
-#include "migrations/engine/record_run.hpp"
+#include "migrations/engine/last_round.hpp"
 #include "migrations/engine/row_writer.hpp"
 #include "migrations/engine/sqlite_file.hpp"
 
@@ -206,7 +206,7 @@ std::string TableShadow::finish() {
 RecordPassResult run_load_pass(const RecordPass& pass, const std::string& schema, int level, const Policy& policy,
                                Supervisor& supervisor) {
   TableShadow shadow(pass, schema, level);
-  return RecordRun(pass, policy, supervisor).run(shadow);
+  return run_telling(pass, policy, supervisor, shadow);
 }
 
 }  // namespace dfi::migrations

@@ -233,6 +233,59 @@ TEST_F(LoadPasses, RejectWhatATableRefusesAsAWhole) {
   EXPECT_EQ(result.totals[1].after, result.totals[1].before);
 }
 
+// What is told is what a pass with `reject` leaves out: each record once, although the pass begins again without the
+// duplicates that it found.
+TEST_F(LoadPasses, TellEachRefusedRecordOnceByTheRoundThatCounts) {
+  auto record_step = step1to2();
+  record_step.unique = {"KANAME"};
+  const auto twice = program_of({record_step, load_step()});
+  // The second record repeats the name of the first one. Without it the third keeps the number that both have, and the
+  // fourth no longer does; the fifth repeats the name of the third.
+  write_input(record1(9, "Meier", 100) + record1(5, "Meier", 200) + record1(5, "Ober", 300) +
+              record1(5, "Lehmann", 400) + record1(1, "Ober", 500));
+  policy.collect = true;
+  auto keeper = supervisor();
+  const auto result = run_load_pass(pass(twice, "FAXKA.db"), schema, 3, policy, keeper);
+  EXPECT_EQ(result.rejected, 3u);
+  std::vector<std::string> told;
+  for (const auto& refusal : keeper.refusals)
+    told.push_back(fmt::format("{} {} {} {} {} {}", refusal.record, refusal.kind, refusal.field, refusal.offset,
+                               refusal.hex, text(refusal.reason, Language::english)));
+  ASSERT_EQ(told.size(), 3u);
+  EXPECT_EQ(told[0].find("2 duplicate_key KANAME 49 4D"), 0u) << told[0];
+  EXPECT_EQ(told[1].find("4 refused_by_table KAID 120 30"), 0u) << told[1];
+  EXPECT_NE(told[1].find("UNIQUE constraint failed: FAXKA.KAID"), std::string::npos) << told[1];
+  EXPECT_EQ(told[2].find("5 duplicate_key KANAME 169 4F"), 0u) << told[2];
+  EXPECT_EQ(value("SELECT KAID, KANAME FROM FAXKA ORDER BY KAID"), "5 Ober 9 Meier ");
+}
+
+// A column of another name than the field: the operator must find the bytes all the same.
+TEST_F(LoadPasses, FindTheFieldBehindAColumnOfAnotherName) {
+  auto load = load_step();
+  load.rows[0].columns = {"NUMBER", "TITLE"};
+  load.rows[0].map = {{"NUMBER", "number(text(KAID))", 1}, {"TITLE", "concat(KANAME, KACOST)", 2}};
+  load.rows.pop_back();
+  load.sums.clear();
+  load.unique = {"NUMBER"};
+  const auto renamed = program_of({step1to2(), load});
+  const auto refused = [&](const std::string& table) {
+    forget_results();
+    auto keeper = supervisor();
+    const auto error = refusal_of([&] { run_load_pass(pass(renamed, "FAXKA.db"), table, 3, policy, keeper); });
+    return error.arg("kind") + " " + error.arg("field") + " " + error.arg("field_offset") + " " +
+           error.arg("field_length") + " " + error.arg("hex");
+  };
+  write_input(record1(7, "A", 1) + record1(7, "A", 1));
+  const std::string seven = " 0 9 303030303030303037";
+  EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER UNIQUE, TITLE TEXT)"), "refused_by_table NUMBER" + seven);
+  EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER, TITLE TEXT)"), "duplicate_key KAID" + seven);
+  EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER, TITLE TEXT UNIQUE)"), "refused_by_table TITLE 0 0 –")
+      << "made of two fields";
+  EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER, TITLE TEXT, UNIQUE(NUMBER, TITLE))"),
+            "refused_by_table NUMBER, TITLE 0 0 –");
+  EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER CHECK(NUMBER > 9), TITLE TEXT)"), "refused_by_table  0 0 –");
+}
+
 TEST_F(LoadPasses, LoadAnEmptyFile) {
   write_input("");
   EXPECT_EQ(run().read, 0u);
