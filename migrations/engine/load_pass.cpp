@@ -2,8 +2,8 @@
 // Record file to SQLite. A rollback journal, not a WAL: almost all pages are new, so the journal stays small and each
 // page is written once. The position stands in a table of the shadow itself, written
 // by the transaction that it speaks of; so a commit that the Supervisor did not hear of counts, and one that a power
-// cut took back does not. Commits stand at fixed records, and nothing that is not used keeps old bytes: so SQLite makes
-// the same pages of the same commits, and the file is the same byte for byte however often it was interrupted.
+// cut took back does not. Commits stand at fixed records, and what comes behind the last one is rolled back page for
+// page: so SQLite makes the same pages again, and the file is the same byte for byte however often it was interrupted.
 #include <fmt/core.h>
 #include <sqlite3.h>
 
@@ -79,8 +79,7 @@ auto TableShadow::guarded(Work work) -> decltype(work()) {
 
 void TableShadow::open(Access access) {
   db_.emplace(open_database(pass_.output, access));
-  // FULL: what the Supervisor is told must be on disk. secure_delete: unused places hold zeros, neither bytes of the
-  // position nor what an interrupted try left in a page.
+  // FULL: what the Supervisor is told must be on disk. secure_delete: no bytes of the position stay in unused places.
   db_->exec(
       "PRAGMA journal_mode = TRUNCATE; PRAGMA synchronous = FULL; PRAGMA cache_size = -8000; PRAGMA secure_delete = "
       "ON");
