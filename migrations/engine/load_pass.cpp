@@ -2,7 +2,8 @@
 // Record file to SQLite. A rollback journal, not a WAL: almost all pages are new, so the journal stays small and each
 // page is written once. The position stands in a table of the shadow itself, written
 // by the transaction that it speaks of; so a commit that the Supervisor did not hear of counts, and one that a power
-// cut took back does not. After an interruption the content is the same, the layout of pages may differ.
+// cut took back does not. Commits stand at fixed records, and what comes behind the last one is rolled back page for
+// page: so SQLite makes the same pages again, and the file is the same byte for byte however often it was interrupted.
 #include <fmt/core.h>
 #include <sqlite3.h>
 
@@ -10,7 +11,7 @@
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
-#include "migrations/engine/record_run.hpp"
+#include "migrations/engine/last_round.hpp"
 #include "migrations/engine/row_writer.hpp"
 #include "migrations/engine/sqlite_file.hpp"
 
@@ -206,7 +207,7 @@ std::string TableShadow::finish() {
 RecordPassResult run_load_pass(const RecordPass& pass, const std::string& schema, int level, const Policy& policy,
                                Supervisor& supervisor) {
   TableShadow shadow(pass, schema, level);
-  return RecordRun(pass, policy, supervisor).run(shadow);
+  return run_telling(pass, policy, supervisor, shadow);
 }
 
 }  // namespace dfi::migrations

@@ -4,8 +4,8 @@
 #include <chrono>
 #include <future>
 
+#include "migrations/engine/last_round.hpp"
 #include "migrations/engine/output_file.hpp"
-#include "migrations/engine/record_run.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -59,7 +59,7 @@ class RecordShadow : public Shadow {
 
 RecordPassResult run_record_pass(const RecordPass& pass, const Policy& policy, Supervisor& supervisor) {
   RecordShadow shadow(pass);
-  return RecordRun(pass, policy, supervisor).run(shadow);
+  return run_telling(pass, policy, supervisor, shadow);
 }
 
 }  // namespace dfi::migrations

@@ -6,8 +6,9 @@
 #include <algorithm>
 #include <fstream>
 
-#include "base/error.hpp"
+#include "base/error_json.hpp"
 #include "messages/record_pass.hpp"
+#include "migrations/engine/field_origin.hpp"
 #include "migrations/records/hex.hpp"
 
 namespace dfi::migrations {
@@ -22,6 +23,12 @@ const std::string& conversion_of(const RecordPass& pass, const records::Fault& f
 
 std::string_view field_of(std::string_view record, const records::Fault& fault) {
   return record.substr(fault.offset, fault.length);
+}
+
+/// A duplicate's field is its key, which the record may have under another name.
+records::Fault located(const records::Program& program, records::Fault fault) {
+  if (fault.kind == records::FaultKind::duplicate_key) locate_origin(program, fault);
+  return fault;
 }
 
 }  // namespace
@@ -79,13 +86,16 @@ std::string Rejects::line(std::uint64_t number, std::string_view record, const r
             {"length", fault.length},
             {"hex", records::to_hex(field_of(record, fault))},
             {"kind", records::fault_name(fault.kind)},
-            {"reason", text(fault.reason, Language::english)}};
+            {"reason", text(fault.reason, Language::english)},
+            {"message", fault.reason.id.name},
+            {"args", args_json(fault.reason.args)}};
   // The reason may quote what SQLite says about bytes that are no text.
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void Rejects::refuse(std::uint64_t number, std::string_view record, const records::Fault& fault, const PassPlace& place,
+void Rejects::refuse(std::uint64_t number, std::string_view record, const records::Fault& found, const PassPlace& place,
                      bool told) {
+  const auto fault = located(pass_.program, found);
   auto& step = steps_[fault.step];
   if (step.aborts) abort(number, record, fault, place);
   ++count_;

@@ -4,12 +4,13 @@
 #include <fmt/core.h>
 #include <sqlite3.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <utility>
 
 #include "messages/record_pass.hpp"
-#include "migrations/engine/record_chunks.hpp"
+#include "migrations/engine/field_origin.hpp"
 #include "migrations/engine/sqlite_file.hpp"
 #include "migrations/records/decimal.hpp"
 
@@ -32,6 +33,20 @@ void bind(SQLite::Statement& statement, int index, const records::ColumnValue& v
 
 bool is_fault_of_row(int code) {
   return (code & 0xff) == SQLITE_CONSTRAINT || code == SQLITE_MISMATCH || code == SQLITE_TOOBIG;
+}
+
+/// "UNIQUE constraint failed: FAXKA.KAID, FAXKA.KANO": "KAID, KANO". What a CHECK says is no column.
+std::string columns_in(const std::string& reason) {
+  std::string columns;
+  auto at = reason.rfind(": ");
+  if (reason.rfind("CHECK", 0) == 0 || at == std::string::npos) return columns;
+  for (at += 2; at < reason.size();) {
+    const auto end = std::min(reason.find(", ", at), reason.size());
+    const auto dot = reason.find('.', at);
+    if (dot < end) columns += (columns.empty() ? "" : ", ") + reason.substr(dot + 1, end - dot - 1);
+    at = end + 2;
+  }
+  return columns;
 }
 
 }  // namespace
@@ -113,11 +128,8 @@ records::Fault RowWriter::fault(const records::Row& row, const std::string& reas
   records::Fault fault;
   fault.kind = records::FaultKind::refused_by_table;
   fault.step = step_;
-  // "UNIQUE constraint failed: FAXKA.KAID"
-  auto colon = reason.rfind(": ");
-  auto name = colon == std::string::npos ? "" : reason.substr(colon + 2);
-  fault.field = name.substr(name.rfind('.') + 1);
-  locate_field(program_, fault);
+  fault.field = columns_in(reason);
+  locate_origin(program_, fault, row.spec);
   fault.reason = {msg::table_refuses, {{"table", program_.steps()[step_].rows[row.spec].table}, {"reason", reason}}};
   return fault;
 }

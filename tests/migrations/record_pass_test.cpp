@@ -104,7 +104,8 @@ TEST_F(RecordPasses, KeepRejectedRecordsAsAFileOfTheOldLevelWithALineEach) {
   EXPECT_FALSE(line.at("reason").get<std::string>().empty());
   line.erase("reason");
   EXPECT_EQ(line.dump(), R"({"file":"FAXKA","conversion":"CVTKA2","level":1,"record":2,"offset":40,"field":"KACOST",)"
-                         R"("field_offset":29,"length":9,"hex":"303058303030303031","kind":"bad_digit"})");
+                         R"("field_offset":29,"length":9,"hex":"303058303030303031","kind":"bad_digit",)"
+                         R"("message":"record_bad_digit","args":{"hex":"30 30 58 30 30 30 30 30 31","value":"58"}})");
   ASSERT_EQ(keeper.refusals.size(), 2u);
   EXPECT_EQ(keeper.refusals[1].record, 9000u);
   EXPECT_EQ(keeper.refusals[1].offset, 8999u * 40 + 29);

@@ -59,6 +59,27 @@ sum = ["RCSUM"]
 unique = ["RCID"]
 )toml";
 
+constexpr auto records_3 = R"toml(file = "DEMORECS"
+level = 3
+kind = "sqlite"
+schema = """
+CREATE TABLE DEMORECS(RCID INTEGER PRIMARY KEY, RCNAME TEXT NOT NULL, RCCENT INTEGER NOT NULL);
+CREATE INDEX DEMORECS1 ON DEMORECS(RCNAME, RCCENT);
+"""
+)toml";
+constexpr auto records_2_to_3 = R"toml(name = "CVTRECS3"
+file = "DEMORECS"
+from = 2
+to = 3
+kind = "load"
+[[into]]
+table = "DEMORECS"
+[into.map]
+RCCENT = "unscaled(RCSUM)"
+[verify]
+unique = ["RCID"]
+)toml";
+
 constexpr auto tags_1 = R"(file = "DEMOTAGS"
 level = 1
 kind = "sqlite"
@@ -119,6 +140,15 @@ std::string packed(std::uint64_t value, int digits) {
 void add_records(Host& host) {
   add_to(host.source("1.00"), host.product(), false);
   add_to(host.source("1.10"), host.product(), true);
+}
+
+void make_tables_of_records(Host& host) {
+  const auto source = host.source("1.10");
+  replace_in(source / "product.toml",
+             "kind = \"records\"\npath = \"var/opt/" + host.product() + "/DEMORECS\"\nlevel = 2",
+             "kind = \"sqlite\"\npath = \"var/opt/" + host.product() + "/DEMORECS\"\nlevel = 3");
+  write(source / "definitions/formats/DEMORECS.3.toml", records_3);
+  write(source / "definitions/1.10/CVTRECS3.toml", records_2_to_3);
 }
 
 std::string old_record(std::uint32_t number, bool bad) {

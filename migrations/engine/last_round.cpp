@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "migrations/engine/last_round.hpp"
+
+#include <fstream>
+
+#include "base/error.hpp"
+#include "migrations/engine/unique_keys.hpp"
+
+namespace dfi::migrations {
+namespace {
+
+class Silent : public Supervisor {
+ public:
+  explicit Silent(Supervisor& told) : told_(told) {}
+  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) override {
+    told_.progress(done, total, rejected);
+  }
+  std::optional<Json> checkpoint() override { return told_.checkpoint(); }
+  void save_checkpoint(const Json& json) override { told_.save_checkpoint(json); }
+
+ private:
+  Supervisor& told_;
+};
+
+Message message_of(const Json& line) {
+  const auto id = find_message(line.at("message").get<std::string>());
+  require(id.has_value(), "a line of rejects names a message of ours");
+  Message message{*id, {}};
+  for (const auto& [name, value] : line.at("args").items()) message.args.push_back({name, value.get<std::string>()});
+  return message;
+}
+
+// There may be as many as records: one after the other, from the file.
+void tell(const RecordPass& pass, Supervisor& supervisor) {
+  std::ifstream lines(pass.reject_lines);
+  for (std::string text; std::getline(lines, text) && !lines.eof();) {  // the last one may be torn by a full disk
+    const auto line = parse_json(text, pass.reject_lines);
+    from_json_document(pass.reject_lines, [&] {
+      supervisor.refused({pass.file.name, line.at("conversion").get<std::string>(),
+                          line.at("record").get<std::uint64_t>(),
+                          line.at("offset").get<std::uint64_t>() + line.at("field_offset").get<std::uint64_t>(),
+                          line.at("field").get<std::string>(), line.at("hex").get<std::string>(),
+                          line.at("kind").get<std::string>(), message_of(line)});
+    });
+  }
+}
+
+}  // namespace
+
+RecordPassResult run_telling(const RecordPass& pass, const Policy& policy, Supervisor& supervisor, Shadow& shadow) {
+  if (steps_with_unique_keys(pass.program).empty()) return RecordRun(pass, policy, supervisor).run(shadow);
+  Silent silent(supervisor);
+  RecordRun run(pass, policy, silent);
+  try {
+    auto result = run.run(shadow);
+    tell(pass, supervisor);
+    return result;
+  } catch (...) {
+    tell(pass, supervisor);
+    throw;
+  }
+}
+
+}  // namespace dfi::migrations
