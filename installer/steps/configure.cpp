@@ -14,18 +14,12 @@
 #include "messages/step.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
+#include "steps/units_support.hpp"
 
 namespace dfi::steps::configure {
 namespace {
 
 constexpr std::string_view host_prefix = "lib/host/";
-
-void must_run(const std::vector<std::string>& command) {
-  auto result = run_program(command);
-  if (result.status != 0)
-    throw Error(msg::process_failed,
-                {{"program", command[0]}, {"status", std::to_string(result.status)}, {"output", result.output}});
-}
 
 bool was_replaced(const Run& run, const std::string& path) {
   const auto noted = run.note("replaced");
@@ -34,14 +28,12 @@ bool was_replaced(const Run& run, const std::string& path) {
 
 // Units this run created: the services, and the sockets, timers and paths that the release brings for them.
 std::vector<std::string> new_units(const Run& run, const std::vector<Service>& services) {
-  constexpr std::string_view directory = "etc/systemd/system/";
   std::vector<std::string> units;
   for (const auto& path : run.begun()) {
-    if (path.rfind(directory, 0) != 0 || !run.done(path) || was_replaced(run, path)) continue;
-    const fs::path unit = path.substr(directory.size());
-    const auto kind = unit.extension();
+    const auto unit = unit_of(path);
+    if (unit.empty() || !run.done(path) || was_replaced(run, path)) continue;
     const bool serves = std::any_of(services.begin(), services.end(), [&](const auto& s) { return s.unit == unit; });
-    if (serves || kind == ".socket" || kind == ".timer" || kind == ".path") units.push_back(unit.string());
+    if (serves || fs::path(unit).extension() != ".service") units.push_back(unit);
   }
   return units;
 }
@@ -160,8 +152,7 @@ void apply(Run& run) {
 
 void revert(Run& run) {
   const bool systemd = run.services().kind() == "systemd";
-  if (systemd)
-    for (const auto& unit : new_units(run, current_services(run))) must_run({"systemctl", "disable", unit});
+  dismiss_units(run, new_units(run, current_services(run)));
   run.each_back([&](const std::string& path) {
     const auto target = run.layout().root() / path;
     std::error_code not_empty;

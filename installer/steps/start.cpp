@@ -35,6 +35,7 @@ void revert(Run& run) {
         services.end());
   set_gate(run, dfi::gate::Phase::closed);
   forbid_triggers(run);
+  if (run.note("start_all")) forget_triggers(run);
   stop_services(run, services);
   forbid_services(run, services);
 }

@@ -6,6 +6,7 @@
 #include "base/clock.hpp"
 #include "base/durable.hpp"
 #include "base/file.hpp"
+#include "messages/general.hpp"
 #include "messages/step.hpp"
 #include "steps/units_support.hpp"
 
@@ -45,12 +46,23 @@ void hold_gate(Run& run) {
       run.layout().data(), {run.name(), dfi::gate::Phase::closed, now_utc(), ProcessIdentity::current().pid}, 5000);
 }
 
-void open_gate(Run& run) {
+void lift_gate(Run& run) {
   auto marker = dfi::gate::read(run.layout().data());
-  allow_units(run);
   if (marker && marker->run == run.name()) dfi::gate::Closure::open(run.layout().data(), std::move(run.closure));
   run.closure.reset();
+}
+
+void open_gate(Run& run) {
+  allow_units(run);
+  lift_gate(run);
   start_triggers(run);
+}
+
+void must_run(const std::vector<std::string>& command) {
+  const auto result = run_program(command);
+  if (result.status != 0)
+    throw Error(msg::process_failed,
+                {{"program", command[0]}, {"status", std::to_string(result.status)}, {"output", result.output}});
 }
 
 std::optional<Generation> usable_generation(const Run& run) {

@@ -25,9 +25,13 @@ void unpack_definitions(const Run& run, const Release& release);
 void set_gate(Run& run, dfi::gate::Phase phase);
 /// Takes the exclusive lock of the gate unless this process has it already: after a resume a new process works.
 void hold_gate(Run& run);
-/// Opens the gate if this run closed it; systemd may start the product again, and its triggers that were active do.
+/// Opens the gate if this run closed it. Starts nothing.
+void lift_gate(Run& run);
+/// The same; systemd may start the product again, and its triggers that were active do.
 void open_gate(Run& run);
 
+/// Runs a program of the system. Throws Error process_failed with its output.
+void must_run(const std::vector<std::string>& command);
 /// Names of services that are running now.
 Json running_services(Run& run, const std::vector<Service>& services);
 void stop_services(Run& run, const std::vector<Service>& services);

@@ -9,6 +9,7 @@
 #include "steps/kept_support.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
+#include "steps/units_support.hpp"
 
 namespace dfi::steps::uninstall {
 namespace {
@@ -33,13 +34,18 @@ Json host_objects_to_remove(const Run& run, const Generation& generation) {
 }
 
 void remove_host_objects(Run& run) {
-  const bool systemd = run.services().kind() == "systemd";
+  const auto& root = run.layout().root();
+  std::vector<fs::path> files;
+  std::vector<std::string> units;
   for (const auto& path : noted(run, "host_objects")) {
-    const auto file = run.layout().root() / path;
-    if (systemd && file.extension() == ".service") run_program({"systemctl", "disable", file.filename().string()});
-    durable::remove(file);
+    if (!fs::exists(root / path)) continue;  // removed by an earlier try
+    files.push_back(root / path);
+    if (const auto unit = unit_of(path); !unit.empty()) units.push_back(unit);
   }
-  if (systemd) run_program({"systemctl", "daemon-reload"});
+  dismiss_units(run, units);
+  allow_units(run);
+  for (const auto& file : files) durable::remove(file);
+  if (run.services().kind() == "systemd") must_run({"systemctl", "daemon-reload"});
 }
 
 void remove_data(Run& run) {
@@ -94,7 +100,7 @@ void remove(Run& run) {
   durable::remove_tree(layout.product_base());
   durable::remove_tree(layout.definitions());
   if (purges(run)) return remove_data(run);
-  open_gate(run);
+  lift_gate(run);
   run.say(msg::data_stays, {{"path", layout.data().string()}, {"config", layout.config().string()}});
 }
 

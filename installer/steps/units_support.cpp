@@ -2,8 +2,10 @@
 #include "steps/units_support.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "messages/system.hpp"
+#include "steps/support.hpp"
 
 namespace dfi::steps {
 namespace {
@@ -37,6 +39,22 @@ void forbid(Run& run, const Units& units) {
 
 }  // namespace
 
+std::string unit_of(const std::string& host_object) {
+  const fs::path path = host_object;
+  if (path.parent_path() != "etc/systemd/system") return {};
+  constexpr std::array kinds{".service", ".socket", ".timer", ".path"};
+  return std::count(kinds.begin(), kinds.end(), path.extension()) > 0 ? path.filename().string() : "";
+}
+
+void dismiss_units(Run& run, const Units& units) {
+  if (run.services().kind() != "systemd" || units.empty()) return;
+  run.services().allow(units);
+  run.services().stop_units(units);
+  Units command{"systemctl", "disable"};
+  command.insert(command.end(), units.begin(), units.end());
+  must_run(command);
+}
+
 bool note_triggers(Run& run, const std::vector<Service>& services) {
   if (!run.note(triggers_note)) {
     Json list = Json::array();
@@ -53,6 +71,8 @@ void note_all_triggers(Run& run, const std::vector<Service>& services) {
     list.push_back({{"unit", trigger.unit}, {"active", trigger.enabled}});
   run.note(triggers_note, list);
 }
+
+void forget_triggers(Run& run) { run.note(triggers_note, Json::array()); }
 
 void forbid_triggers(Run& run) {
   const auto active = noted_triggers(run, true);

@@ -10,10 +10,18 @@
 
 namespace dfi::steps {
 
+/// "faxmaild.service" for the host object etc/systemd/system/faxmaild.service, also sockets, timers and paths; empty
+/// for any other.
+std::string unit_of(const std::string& host_object);
+/// Stops and disables units whose files go. They are allowed before: what is forbidden cannot be disabled, and nobody
+/// would allow it again once no release names it. What runs of the product is kept out by the gate's marker.
+void dismiss_units(Run& run, const std::vector<std::string>& units);
 /// Notes which triggers of these services are active; the first note counts. True if there are any.
 bool note_triggers(Run& run, const std::vector<Service>& services);
 /// After a first installation every enabled one is to be started.
 void note_all_triggers(Run& run, const std::vector<Service>& services);
+/// None of them is to be started: the first installation they came with is taken back.
+void forget_triggers(Run& run);
 /// Stops the noted triggers and forbids them.
 void forbid_triggers(Run& run);
 /// Forbids these services too: they are stopped by now, nothing starts them.
