@@ -14,6 +14,7 @@ struct Wiring {
   struct Summand {
     Source source;
     ReadNumbers read = nullptr;
+    bool is_noted = false;  // by an op that reads it anyway
   };
   struct Sum {
     std::size_t step;
@@ -76,10 +77,9 @@ struct DeskState {
   std::vector<KeyRun> key_runs;   // likewise, of all
   std::vector<bool> keeps_key;    // likewise
   std::vector<WideSum> totals;    // by summand of the fused program
-  using Numbers = std::array<Int128, most_in_batch>;
-  std::vector<Numbers> pending;  // by summand of the wiring in use: of each record, of the slow way's only one
+  std::vector<Numbers> pending;   // by summand of the wiring in use: of each record, of the slow way's only one
 
-  Lane lane() { return {count, compiled->lengths.data(), &first, &at, &arena}; }
+  Lane lane() { return {count, compiled->lengths.data(), &first, &at, &arena, pending.data()}; }
 };
 
 /// Levels, wiring and ops of steps that fit together. Throws Malformed.

@@ -28,7 +28,7 @@ void make_key(DeskState& state, const Wiring& wiring, std::size_t record, std::s
 bool add_numbers(DeskState& state, const Wiring::Key& key) {
   const auto buffer = key.source.buffer;
   const auto& field = *key.source.codec->field;
-  DeskState::Numbers units;
+  Numbers units;
   if (key.read(field, state.first.read[buffer] + field.offset, state.compiled->lengths[buffer], state.count,
                units.data()) != 0)
     return false;
@@ -39,11 +39,6 @@ bool add_numbers(DeskState& state, const Wiring::Key& key) {
   append_number(run.last, key.shape, static_cast<std::int64_t>(units[state.count - 1]));
   state.key_runs[key.step].add(run);
   return true;
-}
-
-Int128 read_slowly(const Wiring::Summand& summand, const char* bytes) {
-  const auto value = decode(*summand.source.codec, bytes);
-  return value.kind == Value::Kind::null ? 0 : value.number;
 }
 
 }  // namespace
@@ -77,7 +72,7 @@ Mask read_summands(DeskState& state, const Wiring& wiring) {
   Mask refused = 0;
   for (std::size_t i = 0; i < wiring.summands.size(); ++i) {
     const auto& summand = wiring.summands[i];
-    if (!summand.source.codec) continue;
+    if (!summand.source.codec || summand.is_noted) continue;
     const auto& field = *summand.source.codec->field;
     const char* const first = state.first.read[summand.source.buffer] + field.offset;
     const auto step = state.compiled->lengths[summand.source.buffer];
@@ -86,7 +81,7 @@ Mask read_summands(DeskState& state, const Wiring& wiring) {
     for (; left != 0; left &= left - 1) {
       const auto record = static_cast<std::size_t>(__builtin_ctzll(left));
       try {
-        units[record] = read_slowly(summand, first + record * step);
+        units[record] = number_of(summand.source, first + record * step);
       } catch (const Refused&) {
         refused |= bit(record);
       }
@@ -98,7 +93,7 @@ Mask read_summands(DeskState& state, const Wiring& wiring) {
 void read_summand(DeskState& state, const Wiring& wiring, std::size_t index) {
   const auto& summand = wiring.summands[index];
   const char* const bytes = state.at.read[summand.source.buffer] + summand.source.codec->field->offset;
-  state.pending[index][0] = read_slowly(summand, bytes);
+  state.pending[index][0] = number_of(summand.source, bytes);
 }
 
 void add_fused(DeskState& state, Mask records) {

@@ -40,6 +40,7 @@ class Fusion {
     add_checks();
     for (auto& op : ops_)
       if (op.run) compiled_.ops.push_back(std::move(op));
+    note_summands();
   }
 
  private:
@@ -157,6 +158,18 @@ class Fusion {
         const auto reader = key.shape.number_bytes > 0 ? find_reader(*source.codec->field) : nullptr;
         wiring.keys.push_back({step, source, key.shape, reader});
       }
+  }
+
+  void note_summands() {
+    auto& summands = compiled_.fused.summands;
+    for (auto& op : compiled_.ops) {
+      if (op.family != Op::Family::number) continue;
+      const auto is_read = [&](const Wiring::Summand& summand) { return summand.source == op.source; };
+      const auto found = std::find_if(summands.begin(), summands.end(), is_read);
+      if (found == summands.end()) continue;
+      found->is_noted = true;
+      op.summand = static_cast<std::size_t>(found - summands.begin());
+    }
   }
 
   /// Several places of the slow way are one of the fast way.

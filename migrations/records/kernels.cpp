@@ -48,9 +48,14 @@ void Lane::go_to(std::size_t record) const {
   }
 }
 
+Int128 number_of(const Source& source, const char* bytes) {
+  const auto value = decode(*source.codec, bytes);
+  return value.kind == Value::Kind::null ? 0 : value.number;
+}
+
 bool run_general(const Op& op, const Lane& lane, std::size_t record) {
   lane.go_to(record);
-  const Lane alone{1, lane.lengths, lane.at, lane.at, lane.arena};
+  const Lane alone{1, lane.lengths, lane.at, lane.at, lane.arena, nullptr};
   for (const auto& between : op.covered)
     if (between.run(between, alone) != 0) return false;
   try {
@@ -66,7 +71,7 @@ bool run_general(const Op& op, const Lane& lane, std::size_t record) {
 Mask run_check(const Op& op, const Lane& lane) {
   const auto step = lane.lengths[op.source.buffer];
   const char* const first = lane.first->read[op.source.buffer] + op.from->offset;
-  std::array<Int128, most_in_batch> units;
+  Numbers units;
   auto refused = op.read ? op.read(*op.from, first, step, lane.count, units.data()) : first_bits(lane.count);
   for (auto left = refused; left != 0; left &= left - 1) {
     const auto record = static_cast<std::size_t>(__builtin_ctzll(left));

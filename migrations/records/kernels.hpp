@@ -20,6 +20,9 @@ struct Places {
   std::vector<char*> write;
 };
 
+/// A number of each record of a batch.
+using Numbers = std::array<Int128, most_in_batch>;
+
 /// What one thread converts with: a batch of records that lie one behind the other in each level.
 struct Lane {
   std::size_t count;           // 1 to most_in_batch
@@ -27,6 +30,7 @@ struct Lane {
   const Places* first;         // records of the batch
   Places* at;                  // the one that goes the slow way
   Arena* arena;                // memory for texts
+  Numbers* pending;            // for totals, by summand
   void go_to(std::size_t record) const;
 };
 
@@ -34,6 +38,9 @@ struct Lane {
 /// not read, which are left to decode.
 using ReadNumbers = Mask (*)(const Field&, const char* first, std::size_t step, std::size_t count, Int128* units);
 ReadNumbers find_reader(const Field& field);
+
+/// Any number, null as 0. Throws Refused.
+Int128 number_of(const Source& source, const char* bytes);
 
 /// One thing to do for each record.
 struct Op {
@@ -51,16 +58,17 @@ struct Op {
   enum class Layout : std::uint8_t { other, ymd, short_ymd, century_ymd, dmy, short_dmy, hms };
   Layout in_layout = Layout::other, out_layout = Layout::other;
   int window = 1940;
-  bool takes_null = false;           // zeros in `from` are no date, and the target takes that
-  std::int64_t low = 0, high = 0;    // what a kernel takes: units of `from`, or a date as yyyymmdd
-  std::int64_t in_limit = 0;         // of a date: 10^digits of its form
-  std::int64_t factor = 1;           // to the target's scale
-  std::size_t most_in = 0;           // bytes of a text that a kernel takes
-  std::size_t most_out = 0;          // and makes
-  std::size_t record_end = 0;        // of the target's record, if its fields are written from left to right; else 0
-  std::size_t room = 0;              // bytes of it that a kernel may write to, from the target on
-  std::vector<std::uint32_t> table;  // of a text: what each byte becomes; text_kernels.cpp
-  std::vector<std::uint32_t> ascii;  // likewise
+  bool takes_null = false;             // zeros in `from` are no date, and the target takes that
+  std::int64_t low = 0, high = 0;      // what a kernel takes: units of `from`, or a date as yyyymmdd
+  std::int64_t in_limit = 0;           // of a date: 10^digits of its form
+  std::int64_t factor = 1;             // to the target's scale
+  std::size_t most_in = 0;             // bytes of a text that a kernel takes
+  std::size_t most_out = 0;            // and makes
+  std::optional<std::size_t> summand;  // the kernel of numbers notes what it reads there
+  std::size_t record_end = 0;          // of the target's record, if its fields are written from left to right; else 0
+  std::size_t room = 0;                // bytes of it that a kernel may write to, from the target on
+  std::vector<std::uint32_t> table;    // of a text: what each byte becomes; text_kernels.cpp
+  std::vector<std::uint32_t> ascii;    // likewise
   std::array<unsigned char, 512> wide{};  // likewise; text_wide.hpp
   ReadNumbers read = nullptr;             // of a check
   std::string bytes;                      // of a constant

@@ -84,22 +84,30 @@ class DigitsWriter {
 };
 
 template <class Reader, class Writer>
-class Number {
- public:
-  explicit Number(const Op& op)
-      : reader_(*op.from), writer_(*op.to), low_(op.low), high_(op.high), factor_(op.factor) {}
-  [[gnu::always_inline]] bool convert(const char* in, char* out) const {
+Mask run_number(const Op& op, const Lane& lane) {
+  // Variables of its own, which no byte that is written can change.
+  const Reader reader(*op.from);
+  const Writer writer(*op.to);
+  const auto low = op.low, high = op.high, factor = op.factor;
+  const auto in_step = lane.lengths[op.source.buffer], out_step = lane.lengths[op.level];
+  const char* in = lane.first->read[op.source.buffer] + op.from->offset;
+  char* out = lane.first->write[op.level] + op.to->offset;
+  Numbers nobody_asks;
+  auto* const numbers = op.summand ? lane.pending[*op.summand].data() : nobody_asks.data();
+  Mask refused = 0;
+  for (std::size_t record = 0; record < lane.count; ++record, in += in_step, out += out_step) {
     std::int64_t units = 0;
-    if (!reader_.read(in, units) || units < low_ || units > high_) return false;
-    writer_.write(units * factor_, out);
-    return true;
+    if (reader.read(in, units) && units >= low && units <= high) {
+      writer.write(units * factor, out);
+      numbers[record] = units;
+    } else if (run_general(op, lane, record)) {
+      numbers[record] = number_of(op.source, in);
+    } else {
+      refused |= bit(record);
+    }
   }
-
- private:
-  Reader reader_;
-  Writer writer_;
-  std::int64_t low_, high_, factor_;
-};
+  return refused;
+}
 
 template <class Reader>
 Mask read_numbers(const Field& field, const char* first, std::size_t step, std::size_t count, Int128* units) {
@@ -116,10 +124,10 @@ Mask read_numbers(const Field& field, const char* first, std::size_t step, std::
 template <class Reader>
 Op::Run with_writer(Type to) {
   switch (to) {
-    case Type::packed: return run_kernel<Number<Reader, PackedWriter>>;
-    case Type::zoned: return run_kernel<Number<Reader, ZonedWriter>>;
-    case Type::binary: return run_kernel<Number<Reader, BinaryWriter>>;
-    default: return run_kernel<Number<Reader, DigitsWriter>>;
+    case Type::packed: return run_number<Reader, PackedWriter>;
+    case Type::zoned: return run_number<Reader, ZonedWriter>;
+    case Type::binary: return run_number<Reader, BinaryWriter>;
+    default: return run_number<Reader, DigitsWriter>;
   }
 }
 
