@@ -101,6 +101,7 @@ TEST_F(FullDiskLook, ShowsWhatAKilledRunHasDone) {
     EXPECT_EQ(looked(), wanted) << with_index;
     const auto checked = host.dfinstall({"check"});
     EXPECT_THAT(checked.out, HasSubstr("run_unfinished"));
+    EXPECT_TRUE(ended(host.dfinstall({"support", "--out", (host.directory() / "bundle.tar.zst").string()})));
     // With an index SQLite works as ever, and brings the log into the file.
     EXPECT_TRUE(with_index || journal_bytes() == before) << "who looks writes nothing";
   }

@@ -12,6 +12,7 @@
 #include <thread>
 
 #include "base/database.hpp"
+#include "base/file.hpp"
 #include "messages/deadline.hpp"
 #include "messages/run.hpp"
 #include "tests/support/product.hpp"
@@ -206,6 +207,23 @@ TEST_F(Clock, DoesNotSayWhichGenerationWasUsedLast) {
   ASSERT_TRUE(ended(host.dfinstall({"commit"})));
   EXPECT_TRUE(fs::exists(host.saved("releases/1.10.g1")));
   EXPECT_FALSE(fs::exists(host.saved("releases/1.00.g1")));
+}
+
+TEST_F(Clock, ThatComesToADayAgainOverwritesNoSavedObjects) {
+  ASSERT_TRUE(ended(host.dfinstall(update())));
+  ASSERT_TRUE(ended(host.dfinstall({"commit"})));
+  ASSERT_TRUE(ended(when("+40d", {"ptf", "apply", host.ptf("HOT1").string()})));
+  ASSERT_TRUE(ended(when("-40d", {"ptf", "apply", host.ptf("HOT2", "share/same.txt", "no longer\n").string()})));
+  ASSERT_TRUE(ended(when("+40d", {"ptf", "apply", host.ptf("HOT3", "share/new.txt", "newer\n").string()})));
+  std::vector<std::string> saved;
+  const auto listed = host.dfinstall({"ptf", "list"}).json();
+  for (const auto& ptf : listed.at("ptfs")) saved.push_back(ptf.at("saved"));
+  ASSERT_EQ(saved.size(), 3u);
+  EXPECT_NE(saved[0].substr(0, 9), saved[1].substr(0, 9));
+  EXPECT_EQ(saved[2], saved[0].substr(0, 9) + "-2.SAVF");
+  for (const char* name : {"HOT1", "HOT3", "HOT2"}) ASSERT_TRUE(ended(when("-1y", {"ptf", "remove", name}))) << name;
+  EXPECT_EQ(read_file(host.current() / "share/limits.txt"), "limit 10 of 1.10\n");
+  EXPECT_EQ(read_file(host.current() / "share/new.txt"), "only in 1.10\n");
 }
 
 // The deadline is what the operator reads on the wall: who sets that clock means it.
