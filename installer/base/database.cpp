@@ -3,12 +3,47 @@
 
 #include <SQLiteCpp/Backup.h>
 #include <sqlite3.h>
+#include <sys/statvfs.h>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "messages/general.hpp"
 
 namespace dfi {
+namespace {
+
+std::string uri(const std::filesystem::path& path, const char* option) {
+  std::string text = "file:";
+  for (const char c : std::filesystem::absolute(path).string())
+    text += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
+  return text + "?" + option;
+}
+
+bool on_read_only_file_system(const std::filesystem::path& path) {
+  struct statvfs facts {};
+  return ::statvfs(path.c_str(), &facts) == 0 && (facts.f_flag & ST_RDONLY) != 0;
+}
+
+}  // namespace
+
+bool no_room(const SQLite::Exception& e) {
+  const int code = e.getErrorCode() & 0xff;
+  return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+}
+
+// A connection in exclusive mode keeps the index of the log in its own memory.
+SQLite::Database open_alone(const std::filesystem::path& path) {
+  const int read_only = SQLite::OPEN_READONLY | SQLite::OPEN_URI;
+  // Without a log the file is complete, and nobody has it open.
+  if (!std::filesystem::exists(path.string() + "-wal")) return SQLite::Database(uri(path, "immutable=1"), read_only);
+  constexpr int busy_ms = 1000;
+  auto db = on_read_only_file_system(path) ? SQLite::Database(uri(path, "nolock=1"), read_only)
+                                           : SQLite::Database(path.string(), SQLite::OPEN_READWRITE, busy_ms);
+  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0, nullptr);
+  sqlite3_db_config(db.getHandle(), SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, nullptr);
+  db.exec("PRAGMA locking_mode = EXCLUSIVE; PRAGMA query_only = ON; SELECT count(*) FROM sqlite_master");
+  return db;
+}
 
 void throw_database_failed(const std::filesystem::path& path, const char* reason) {
   throw Error(msg::database_failed, {{"path", path.string()}, {"reason", reason}});

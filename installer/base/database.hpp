@@ -9,6 +9,13 @@ namespace dfi {
 
 enum class Access { read_only, read_write, create };
 
+/// SQLite could not make or enlarge a file: the disk is full, or may not be written to.
+bool no_room(const SQLite::Exception& e);
+/// To read a database with its write-ahead log where there is no room for what SQLite keeps beside it; not a byte is
+/// written. While the connection lives nobody else can open the database; throws if somebody has it open (for whom
+/// SQLite then has made that room: the usual way works). On a read-only file system nobody is kept out.
+SQLite::Database open_alone(const std::filesystem::path& path);
+
 /// Opens; throws Error database_failed. journal_mode and synchronous are the caller's (a data file keeps its own).
 SQLite::Database open_database(const std::filesystem::path& path, Access access, int busy_ms = 5000);
 

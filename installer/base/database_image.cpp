@@ -9,9 +9,24 @@
 
 namespace dfi {
 
+namespace {
+
+SQLite::Database open_for_copy(const std::filesystem::path& path) {
+  try {
+    auto source = open_database(path, Access::read_only);
+    source.exec("SELECT count(*) FROM sqlite_master");
+    return source;
+  } catch (const SQLite::Exception& e) {
+    if (!no_room(e)) throw;
+    return open_alone(path);
+  }
+}
+
+}  // namespace
+
 SQLite::Database database_in_memory(const std::filesystem::path& path) {
   return with_database(path, [&] {
-    auto source = open_database(path, Access::read_only);
+    auto source = open_for_copy(path);
     SQLite::Database copy(":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     SQLite::Backup backup(copy, source);
     // The whole file in one step, so that no writer comes between; the busy time-out waits for the lock.

@@ -7,7 +7,8 @@
 
 namespace dfi {
 
-/// A consistent copy by SQLite's backup interface, also while others write. Throws Error database_failed.
+/// A consistent copy by SQLite's backup interface, also while others write, also from a full or read-only disk. Throws
+/// Error database_failed.
 SQLite::Database database_in_memory(const std::filesystem::path& path);
 /// The bytes of a database file with this content; nothing that was deleted or overwritten is in them.
 std::string database_image(SQLite::Database& database);

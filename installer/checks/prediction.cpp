@@ -37,12 +37,8 @@ std::optional<double> measured_rate(const std::optional<Journal>& journal, const
 
 std::optional<double> measured_restart(const std::optional<Journal>& journal) {
   if (!journal) return std::nullopt;
-  for (const auto& run : journal->runs()) {
-    if (run.verb != "update" || run.outcome != Outcome::done) continue;
-    const auto stop = journal->seconds(run.id, "gate", "quiesce"),
-               start = journal->seconds(run.id, "start", "selftest");
-    if (stop && start) return *stop + *start;
-  }
+  for (const auto& run : journal->runs())
+    if (const auto restart = journal->note(run.id, "restart")) return restart->at("seconds").get<double>();
   return std::nullopt;
 }
 

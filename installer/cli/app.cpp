@@ -179,7 +179,7 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
   if (verb.work == run_update)
     command.add_option("--on-failure", options.on_failure, help(msg::help_on_failure))
         ->check(CLI::IsMember({"suspend", "rollback"}));
-  if (verb.work == run_update || verb.work == run_resume)
+  if (verb.work == run_update || verb.work == run_resume || verb.work == show_plan)
     command.add_option("--deadline", options.deadline, help(msg::help_deadline))->type_name("TIME");
   add_conversion_options(command, verb, options, help);
   if (verb.work == show_check) command.add_flag("--data", options.data, help(msg::help_data));

@@ -5,6 +5,8 @@
 #include "base/hash.hpp"
 #include "cli/preview.hpp"
 #include "messages/cli.hpp"
+#include "messages/deadline.hpp"
+#include "steps/deadline_support.hpp"
 #include "steps/plans.hpp"
 
 namespace dfi::cli {
@@ -54,6 +56,18 @@ void show_time(Context& context, const Prediction& prediction) {
       {"restart", prediction.restart},   {"conversions", prediction.conversions}, {"measured", prediction.measured}};
 }
 
+// The same answer as that of `update` with this deadline, which would begin now.
+void show_deadline(Context& context, const Json& deadline, const Prediction& prediction) {
+  context.result["deadline"] = nullptr;
+  if (deadline.is_null()) return;
+  const auto then = deadline.get<std::int64_t>();
+  const auto left = steps::seconds_until(then);
+  context.result["deadline"] = {{"needed", prediction.seconds()}, {"left", left}};
+  steps::require_time(then, prediction.seconds(), prediction.restart);
+  context.line(msg::deadline_fits,
+               {{"needed", fmt::format("{:.0f}", prediction.seconds())}, {"left", fmt::format("{:.0f}", left)}});
+}
+
 void show_services(Context& context, const Layout& layout, const std::optional<Generation>& installed) {
   Json list = Json::array();
   std::string names;
@@ -72,6 +86,7 @@ void show_services(Context& context, const Layout& layout, const std::optional<G
 }  // namespace
 
 int show_plan(Context& context) {
+  const auto deadline = context.deadline();
   auto layout = context.layout();
   auto installed = Generation::current(layout);
   auto preview = preview_release(context, layout);
@@ -112,6 +127,7 @@ int show_plan(Context& context) {
   context.result["plan"] = plan;
   context.result["digest"] = digest;
   context.result["findings"] = to_json(findings, context.options.language);
+  show_deadline(context, deadline, prediction);
   return 0;
 }
 

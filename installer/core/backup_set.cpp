@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -122,6 +123,7 @@ BackupSet BackupSet::load(const fs::path& directory) {
     set.id = directory.filename().string();
     set.directory = directory;
     set.created = json.at("created").get<std::string>();
+    set.number = json.value("number", std::int64_t{0});
     set.product = json.at("product").get<std::string>();
     set.level = json.at("level").get<std::string>();
     set.product_archive = backup_archive_from(json.at("product_archive"));
@@ -138,7 +140,8 @@ std::vector<BackupSet> BackupSet::list(const Layout& layout) {
     } catch (const Error&) {
       // One unreadable backup must not hide the others; asked for by name it says what is wrong.
     }
-  std::sort(sets.begin(), sets.end(), [](const auto& a, const auto& b) { return a.created > b.created; });
+  std::sort(sets.begin(), sets.end(),
+            [](const auto& a, const auto& b) { return std::tie(a.number, a.created) > std::tie(b.number, b.created); });
   return sets;
 }
 
@@ -167,6 +170,7 @@ void BackupSet::verify(const BackupProgress& progress) const {
 void complete_backup(const BackupSet& set) {
   Json json{{"schema", schema},
             {"created", set.created},
+            {"number", set.number},
             {"product", set.product},
             {"level", set.level},
             {"product_archive", to_json(set.product_archive)},

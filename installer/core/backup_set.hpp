@@ -30,6 +30,8 @@ struct BackupArchive {
 struct BackupSet {
   std::string id;  // "20261123T041500-7"
   std::string created, product, level;
+  std::int64_t number =
+      0;  // in the order in which they were made, whatever the clock said; 0: made before there was one
   fs::path directory;
   BackupArchive product_archive, data_archive;
 

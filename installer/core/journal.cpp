@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include "base/clock.hpp"
+#include "base/database_image.hpp"
 #include "core/journal_state.hpp"
 #include "messages/run.hpp"
 
@@ -41,33 +42,36 @@ fs::path reserve_path(const fs::path& journal) { return journal.parent_path() / 
 
 constexpr auto run_columns = "SELECT id, verb, inputs, started, ended, outcome, owner FROM run ";
 
-bool no_room(const SQLite::Exception& e) {
-  const int code = e.getErrorCode() & 0xff;
-  return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
-}
-
-// SQLite's name for a database that nobody changes while we look.
-std::string immutable(const fs::path& path) {
-  std::string uri = "file:";
-  for (const char c : path.string()) uri += c == '%' ? "%25" : c == '?' ? "%3f" : c == '#' ? "%23" : std::string(1, c);
-  return uri + "?immutable=1";
-}
-
 }  // namespace
+
+int Journal::State::level() {
+  const int level = db.execAndGet("PRAGMA user_version").getInt();
+  if (level > format_level) throw Error(msg::journal_newer, {{"path", path.string()}});
+  return level;
+}
 
 void Journal::State::prepare() {
   // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");
-  if (db.execAndGet("PRAGMA user_version").getInt() == format_level) return;
+  if (level() == format_level) return;
   SQLite::Transaction transaction(db, SQLite::TransactionBehavior::IMMEDIATE);
-  int level = db.execAndGet("PRAGMA user_version").getInt();
-  if (level > format_level) throw Error(msg::journal_newer, {{"path", path.string()}});
-  if (level == 0) {
+  if (level() == 0) {
     durable::announce("journal", path);
     db.exec(schema);
     db.exec("PRAGMA user_version=" + std::to_string(format_level));
   }
   transaction.commit();
+}
+
+// For whoever only looks, on a disk without room for what SQLite keeps beside a journal that was left in work: a copy,
+// so that nobody who wants to work has to wait for us.
+std::unique_ptr<Journal::State> Journal::in_memory(std::unique_ptr<State> failed) {
+  const auto path = failed->path;
+  failed.reset();  // two connections would stand in each other's way
+  auto state = std::unique_ptr<State>(new State{path, database_in_memory(path)});
+  state->db.exec("PRAGMA query_only = ON");
+  state->level();
+  return state;
 }
 
 Journal::Journal(std::unique_ptr<State> state) : state_(std::move(state)) {}
@@ -91,9 +95,7 @@ std::optional<Journal> Journal::open(const fs::path& path, bool create) {
         ::unlink(reserve_path(path).c_str());
         state->prepare();
       } else {
-        // Whoever only looks can do without the files that SQLite keeps beside it, if they are not there.
-        if (fs::exists(path.string() + "-wal")) throw;
-        state.reset(new State{path, SQLite::Database(immutable(path), SQLite::OPEN_READONLY | SQLite::OPEN_URI)});
+        state = in_memory(std::move(state));
       }
     }
   });
@@ -103,8 +105,14 @@ std::optional<Journal> Journal::open(const fs::path& path, bool create) {
 std::optional<Journal> Journal::look(const fs::path& path) {
   if (!fs::exists(path)) return std::nullopt;
   auto state = std::unique_ptr<State>(new State{path, open_database(path, Access::read_only)});
-  const int level = with_database(path, [&] { return state->db.execAndGet("PRAGMA user_version").getInt(); });
-  if (level > format_level) throw Error(msg::journal_newer, {{"path", path.string()}});
+  with_journal(path, [&] {
+    try {
+      state->level();
+    } catch (const SQLite::Exception& e) {
+      if (!no_room(e)) throw;
+      state = in_memory(std::move(state));
+    }
+  });
   return Journal(std::move(state));
 }
 

@@ -44,8 +44,9 @@ struct MarkRow {
 
 class Journal {
  public:
-  /// Creates the file if `create`; else a missing one is no journal (nothing). A journal of a newer dfinstall is
-  /// refused.
+  /// Creates the file if `create`; else a missing one is no journal (nothing), and where the disk has no room for what
+  /// SQLite keeps beside it, it is a copy of the journal as it is now, to look at only. A journal of a newer dfinstall
+  /// is refused.
   static std::optional<Journal> open(const fs::path& path, bool create);
   /// To look at what another process does: writes nothing, not even beside the file. Nothing if there is none.
   static std::optional<Journal> look(const fs::path& path);
@@ -75,7 +76,8 @@ class Journal {
   void note(int run, const std::string& key, const Json& value);
   std::optional<Json> note(int run, const std::string& key) const;
 
-  /// From the first begin of step `first` to the end of step `last`, pauses counted; nothing if one of them is missing.
+  /// From the first begin of step `first` to the end of step `last` by the clock on the wall, pauses counted; nothing
+  /// if one of them is missing, or the clock was set back by more.
   std::optional<double> seconds(int run, const std::string& first, const std::string& last) const;
 
   void log(int run, const std::string& level, const Message& message);
@@ -86,6 +88,7 @@ class Journal {
  private:
   struct State;
   explicit Journal(std::unique_ptr<State> state);
+  static std::unique_ptr<State> in_memory(std::unique_ptr<State> failed);
   std::unique_ptr<State> state_;
 };
 

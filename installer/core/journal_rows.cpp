@@ -65,7 +65,8 @@ std::optional<double> Journal::seconds(int run, const std::string& first, const 
     query.bind(2, first);
     query.bind(3, last);
     if (!query.executeStep() || query.getColumn(0).isNull()) return std::nullopt;
-    return query.getColumn(0).getDouble();
+    const auto seconds = query.getColumn(0).getDouble();
+    return seconds < 0 ? std::nullopt : std::optional(seconds);
   });
 }
 

@@ -28,6 +28,8 @@ struct Journal::State {
   fs::path path;
   SQLite::Database db;
 
+  // Of its format; one of a newer dfinstall is refused.
+  int level();
   // Brings it to the format of this dfinstall.
   void prepare();
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/clock.hpp"
 #include "messages/deadline.hpp"
 #include "messages/run.hpp"
 
@@ -30,6 +31,14 @@ Run::Run(int id, std::string verb, Json inputs, const Layout& layout, Journal& j
       journal_(journal),
       services_(services),
       reporter_(reporter) {}
+
+void Run::begin_step() { began_[step] = monotonic_ms(); }
+
+std::optional<double> Run::seconds(const std::string& from, const std::string& to) const {
+  const auto first = began_.find(from), last = began_.find(to);
+  if (first == began_.end() || last == began_.end()) return std::nullopt;
+  return static_cast<double>(last->second - first->second) / 1000;
+}
 
 std::string Run::name() const { return std::to_string(id_) + " (" + verb_ + ")"; }
 

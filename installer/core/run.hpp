@@ -3,6 +3,7 @@
 // and "each": a loop that skips items which already have a result. "Resume exactly at the aborted file" is that loop.
 #pragma once
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -62,6 +63,11 @@ class Run {
   std::optional<gate::Closure> closure;
   /// The step in work; set by the runner.
   std::string step;
+  /// It is applied from now on, and was not before.
+  void begin_step();
+  /// Seconds from the begin of one step to that of a later one, whatever is done to the clock on the wall meanwhile;
+  /// nothing if this process did not begin both.
+  std::optional<double> seconds(const std::string& from, const std::string& to) const;
 
  private:
   int id_;
@@ -71,6 +77,7 @@ class Run {
   Journal& journal_;
   ServiceManager& services_;
   Reporter& reporter_;
+  std::map<std::string, std::int64_t> began_;  // steps, in steady milliseconds
 };
 
 /// Set by the signal handler of main; looked at between steps and items. 0 = none.

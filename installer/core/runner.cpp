@@ -63,7 +63,9 @@ void Runner::apply(const Step& step, std::size_t number) {
     step.apply(run_);
     return;
   }
-  if (journal_.last_mark(run_.id(), step.id, "") == Mark::done) return;
+  const auto last = journal_.last_mark(run_.id(), step.id, "");
+  if (last == Mark::done) return;
+  if (!last) run_.begin_step();
   run_.reporter().step(number, plan_.size, step.title);
   journal_.mark(run_.id(), step.id, "", Mark::intent);
   step.apply(run_);

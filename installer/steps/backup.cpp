@@ -23,6 +23,13 @@ std::string compact(const std::string& utc) {
   return text;
 }
 
+// Behind all others. The clock may have been set back since the last one.
+std::int64_t number_of(const Layout& layout, const std::string& id) {
+  for (const auto& set : BackupSet::list(layout))
+    if (set.id != id) return set.number + 1;
+  return 1;
+}
+
 void save(Run& run, const Generation& generation) {
   const auto& layout = run.layout();
   if (run.note_text("backup").empty()) run.note("backup", compact(now_utc()) + "-" + std::to_string(run.id()));
@@ -30,6 +37,7 @@ void save(Run& run, const Generation& generation) {
   set.id = run.note_text("backup");
   set.directory = layout.backups() / set.id;
   set.created = now_utc();
+  set.number = number_of(layout, set.id);
   set.product = layout.product();
   set.level = generation.level();
   durable::make_directories(layout.backups(), 0700);

@@ -47,13 +47,23 @@ std::optional<double> seconds_to_go(const Run& run) {
   return seconds;
 }
 
+std::string seconds_text(double seconds) { return fmt::format("{:.0f}", seconds); }
+
+}  // namespace
+
 double seconds_until(std::int64_t deadline) {
   return static_cast<double>(std::max<std::int64_t>(0, deadline - std::time(nullptr)));
 }
 
-std::string seconds_text(double seconds) { return fmt::format("{:.0f}", seconds); }
-
-}  // namespace
+void require_time(std::int64_t deadline, double needed, double restart) {
+  const auto left = seconds_until(deadline);
+  if (needed <= left) return;
+  throw Error(msg::deadline_missed,
+              {{"deadline", fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(deadline))},
+               {"needed", seconds_text(needed)},
+               {"left", seconds_text(left)},
+               {"back", seconds_text(restart)}});
+}
 
 void tell_time(Run& run, const Prediction& prediction) {
   run.note("predicted", {{"backup", prediction.backup},
@@ -68,14 +78,8 @@ void tell_time(Run& run, const Prediction& prediction) {
 void keep_deadline(const Run& run) {
   const auto deadline = deadline_of(run);
   if (!deadline || run.journal().last_mark(run.id(), "activate", "")) return;
-  const auto needed = seconds_to_go(run);
-  const auto left = seconds_until(*deadline);
-  if (!needed || *needed <= left) return;
-  throw Error(msg::deadline_missed,
-              {{"deadline", fmt::format("{:%Y-%m-%d %H:%M}", fmt::localtime(static_cast<std::time_t>(*deadline)))},
-               {"needed", seconds_text(*needed)},
-               {"left", seconds_text(left)},
-               {"back", seconds_text(run.note("predicted")->at("restart").get<double>())}});
+  if (const auto needed = seconds_to_go(run))
+    require_time(*deadline, *needed, run.note("predicted")->at("restart").get<double>());
 }
 
 void watch_deadline(Run& run) {

@@ -6,6 +6,11 @@
 
 namespace dfi::steps {
 
+/// By the clock on the wall, as the operator means it: who sets that clock moves the deadline with it.
+double seconds_until(std::int64_t deadline);
+/// Throws Error deadline_missed (exit 15) if it would be over by then; `restart`: what the way back takes.
+void require_time(std::int64_t deadline, double needed, double restart);
+
 /// Keeps what `check` predicts for the rest of the run, and says it if there is a deadline. Parts that are done no
 /// longer count.
 void tell_time(Run& run, const Prediction& prediction);

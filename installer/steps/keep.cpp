@@ -34,10 +34,17 @@ void exchange_definitions(const Run& run) {
   durable::rename(staged, layout.definitions());
 }
 
+// What closing and starting the product took, for the predictions of the next update.
+void note_restart(Run& run) {
+  const auto down = run.seconds("gate", "backup"), up = run.seconds("start", "open");
+  if (down && up) run.note("restart", {{"seconds", *down + *up}});
+}
+
 }  // namespace
 
 void apply(Run& run) {
   const auto& layout = run.layout();
+  note_restart(run);
   compare_with_rehearsal(run);
   keep_rejects(run);
   end_kept_update(run);

@@ -2,6 +2,7 @@
 #include "steps/kept_support.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "base/clock.hpp"
 #include "base/durable.hpp"
@@ -75,6 +76,22 @@ Json files_of(const Run& run, const ProductSpec& spec) {
   return files;
 }
 
+// By the last run that made one the active one, not by times: the clock may have been set back.
+std::vector<fs::path> last_used_first(const Run& run, const fs::path& active) {
+  std::map<std::string, int> used;
+  for (const auto& row : run.journal().runs())
+    if (const auto name = run.journal().note(row.id, "generation")) used.emplace(name->get<std::string>(), row.id);
+  std::vector<std::pair<int, fs::path>> found;
+  for (const auto& entry : fs::directory_iterator(run.layout().releases())) {
+    const auto name = entry.path().filename();
+    if (name != active && fs::exists(entry.path() / generation_file)) found.emplace_back(used[name], entry.path());
+  }
+  std::sort(found.rbegin(), found.rend());
+  std::vector<fs::path> paths;
+  for (auto& entry : found) paths.push_back(std::move(entry.second));
+  return paths;
+}
+
 }  // namespace
 
 std::uintmax_t KeptUpdate::bytes(const Layout& layout) const {
@@ -134,15 +151,9 @@ void prune_generations(const Run& run) {
   const auto own = run.note(kept_note);
   const auto other = kept_update(run.journal());
   const fs::path kept = own ? own->at("generation").get<std::string>() : other ? other->generation : "";
-  std::vector<std::pair<fs::file_time_type, fs::path>> others;
-  for (const auto& entry : fs::directory_iterator(layout.releases())) {
-    const auto file = entry.path() / generation_file;
-    if (entry.path().filename() != active && fs::exists(file))
-      others.emplace_back(fs::last_write_time(file), entry.path());
-  }
-  std::sort(others.rbegin(), others.rend());
+  const auto others = last_used_first(run, active);
   for (std::size_t i = keep - 1; i < others.size(); ++i)
-    if (others[i].second.filename() != kept) durable::remove_tree(others[i].second);
+    if (others[i].filename() != kept) durable::remove_tree(others[i]);
 }
 
 }  // namespace dfi::steps

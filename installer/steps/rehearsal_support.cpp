@@ -63,7 +63,8 @@ void tell_rehearsal(Run& run, const migrations::Catalogue& catalogue, const std:
 
 void compare_with_rehearsal(Run& run) {
   const auto rehearsal = run.note("rehearsed");
-  const auto seconds = run.journal().seconds(run.id(), "gate", "open");
+  auto seconds = run.seconds("gate", run.step);
+  if (!seconds) seconds = run.journal().seconds(run.id(), "gate", "open");
   if (!rehearsal || rehearsal->is_null() || !seconds) return;
   run.say(msg::rehearsal_compared, {{"seconds", fmt::format("{:.1f}", *seconds)},
                                     {"predicted", fmt::format("{:.1f}", rehearsal->at("seconds").get<double>())}});

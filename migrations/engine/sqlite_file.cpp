@@ -48,6 +48,7 @@ SQLite::Database look_at(const fs::path& path) {
     try {
       return open(uri(path, at_rest ? "immutable=1" : "mode=ro"), SQLite::OPEN_READONLY);
     } catch (const SQLite::Exception& e) {
+      if (no_room(e)) return open_alone(path);
       if (e.getErrorCode() != SQLITE_READONLY) throw;
       return open(uri(path, "mode=rw"), SQLite::OPEN_READWRITE);
     }

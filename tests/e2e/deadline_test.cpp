@@ -26,10 +26,10 @@ struct Deadline : ::testing::Test {
     before = host.state_now();
     services = {host.service_pid("demod"), host.service_pid("demomon")};
   }
-  Words update(std::int64_t seconds) {
-    return {"update", host.release("1.10").string(), "--deadline",
-            fmt::format("{:%Y-%m-%d %H:%M}", local_time(seconds))};
+  Words asked(const std::string& verb, std::int64_t seconds) {
+    return {verb, host.release("1.10").string(), "--deadline", fmt::format("{:%Y-%m-%d %H:%M}", local_time(seconds))};
   }
+  Words update(std::int64_t seconds) { return asked("update", seconds); }
   /// As if the time until then had passed while the run stood still.
   void let_the_deadline_come() const {
     SQLite::Database journal(host.state("journal.db").string(), SQLite::OPEN_READWRITE, 5000);
@@ -42,6 +42,10 @@ struct Deadline : ::testing::Test {
 };
 
 TEST_F(Deadline, ThatIsFarAwayChangesNothing) {
+  const auto plan = host.dfinstall(asked("plan", 7200));
+  ASSERT_TRUE(ended(plan));
+  EXPECT_EQ(plan.json()["deadline"]["needed"], plan.json()["expected_downtime"]["seconds"]);
+  EXPECT_GT(plan.json()["deadline"]["left"], 7000);
   const auto finished = host.dfinstall(update(7200));
   ASSERT_TRUE(ended(finished));
   EXPECT_THAT(host.log_names(), HasSubstr("deadline_fits"));
@@ -52,6 +56,10 @@ TEST_F(Deadline, ThatCannotBeKeptIsRefusedWhileTheProductRuns) {
   ASSERT_TRUE(ended(host.dfinstall({"backup", "create"})));
   SQLite::Database(host.state("journal.db").string(), SQLite::OPEN_READWRITE)
       .exec("UPDATE note SET value = '{\"bytes\": 1000, \"seconds\": 36000.0}' WHERE key = 'rate'");
+  const auto plan = host.dfinstall(asked("plan", 7200));
+  EXPECT_TRUE(ended(plan, 15, msg::deadline_missed)) << "one knows it beforehand";
+  EXPECT_GT(plan.json()["deadline"]["needed"], 7200);
+  EXPECT_FALSE(plan.json()["plan"]["steps"].empty()) << "and sees the parts";
   const auto finished = host.dfinstall(update(7200));
   ASSERT_TRUE(ended(finished, 15, msg::deadline_missed));
   EXPECT_EQ(finished.json()["ending"], "unchanged");
@@ -108,7 +116,8 @@ TEST_F(Deadline, IsUnderstoodAsTheNextSuchHour) {
   EXPECT_TRUE(ended(host.dfinstall(
       {"update", host.release("1.10").string(), "--deadline", fmt::format("{:%H:%M}", local_time(-3600))})));
   for (const char* wrong : {"25:00", "6 o'clock", "2020-01-01 06:00", "06:00 tomorrow"})
-    EXPECT_TRUE(ended(host.dfinstall({"update", "--deadline", wrong}), 2, msg::deadline_malformed)) << wrong;
+    for (const char* verb : {"update", "plan"})
+      EXPECT_TRUE(ended(host.dfinstall({verb, "--deadline", wrong}), 2, msg::deadline_malformed)) << verb << wrong;
 }
 
 }  // namespace
