@@ -55,6 +55,7 @@ struct DataFilePlan {
   std::uintmax_t bytes = 0;
   std::vector<migrations::Dependent> dependents;
   migrations::Estimate estimate;                      // if there is something to do
+  bool rehearsed = false;                             // the estimate rests on a rehearsal of these definitions
   std::optional<migrations::InPlaceChange> in_place;  // made on the file itself at the pivot
   std::uintmax_t there = 0;                           // bytes of its shadow that an earlier try has written
 
@@ -69,6 +70,9 @@ std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& 
                                           const migrations::Catalogue& catalogue,
                                           const std::optional<Generation>& installed,
                                           const ConversionChoices& choices = {});
+/// Sizes as the last rehearsal by the same definitions measured them: exact if the file is what it was then, else in
+/// proportion. Nothing if there is none, or nothing to make better.
+void use_rehearsal(const Layout& layout, const migrations::Catalogue& catalogue, DataFilePlan& plan);
 /// "CVTKA2+CVTKA3, CVTKA4": steps of one pass are joined by +.
 std::string route_text(const migrations::Route& route);
 /// "records+load": how the passes work.
@@ -93,6 +97,8 @@ struct Trial {
   std::optional<Error> error;  // what the conversion would stop at, beside refused records
   double seconds = 0;          // of the conversion alone
   std::uintmax_t bytes = 0;    // of the file
+  std::uintmax_t space = 0;    // the most that was seen beside it, what is sorted on disk included
+  Json state;                  // of the file (file_state); null if somebody wrote to it while it was copied
   std::string definitions;     // digest of what would work on it
 
   /// Bad records; a file that cannot be converted for another reason counts as one.

@@ -88,6 +88,7 @@ std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& 
       plan.dependents = catalogue.dependents(plan.file, plan.level);
       plan.in_place = catalogue.in_place(plan.route);
       if (!plan.steps.empty()) plan.estimate = catalogue.estimate(plan.file, plan.level, plan.route);
+      use_rehearsal(layout, catalogue, plan);
     }
     plans.push_back(std::move(plan));
   }

@@ -5,8 +5,10 @@
 
 #include "base/clock.hpp"
 #include "base/durable.hpp"
+#include "base/file_state.hpp"
 #include "checks/checks.hpp"
 #include "messages/general.hpp"
+#include "system/room_used.hpp"
 
 namespace dfi {
 namespace {
@@ -41,6 +43,8 @@ Json Trial::to_json(Language language) const {
             {"rows_after", result.rows_after},
             {"bytes", bytes},
             {"bytes_after", result.bytes_after},
+            {"space", space},
+            {"state", state},
             {"seconds", seconds},
             {"definitions", definitions},
             {"refused", refused},
@@ -58,6 +62,7 @@ Args trial_args(const Trial& trial) {
           {"rows", std::to_string(trial.result.rows_before)},
           {"bytes", std::to_string(trial.bytes)},
           {"bytes_after", std::to_string(trial.result.bytes_after)},
+          {"space", std::to_string(trial.space)},
           {"seconds", fmt::format("{:.1f}", trial.seconds)},
           {"bad", std::to_string(trial.bad())}};
 }
@@ -73,9 +78,12 @@ Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan&
   const migrations::DataFile copy{plan.file.name, directory / plan.file.path.filename()};
   const auto shadow = directory / "new" / copy.path.filename();
   durable::make_directories(shadow.parent_path(), 0700);
+  const auto before = file_state(plan.file.path);
   migrations::copy_live(plan.file.path, copy.path);
+  if (file_state(plan.file.path) == before) trial.state = before;
   trial.bytes = fs::file_size(copy.path);
   Teller teller(trial, listener);
+  RoomUsed room(shadow.parent_path());
   const auto begun = monotonic_ms();
   try {
     trial.result = catalogue.convert(copy, plan.route, shadow, policy, teller);
@@ -85,6 +93,7 @@ Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan&
     trial.error = e;
   }
   trial.seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
+  trial.space = room.most();
   return trial;
 }
 

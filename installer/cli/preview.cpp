@@ -74,6 +74,7 @@ Json file_json(const DataFilePlan& file) {
           {"bytes_after", file.estimate.bytes_out},
           {"space", file.in_place ? 0 : file.estimate.space},
           {"exact", file.estimate.exact},
+          {"rehearsed", file.rehearsed},
           {"in_place", file.in_place.has_value()},
           {"dependents", dependents_of(file)}};
 }
@@ -86,10 +87,11 @@ void show_file(Context& context, const DataFilePlan& file, const Prediction& pre
   if (!file.converts())
     return context.line("  " + context.say(file.exists ? msg::plan_file_same : msg::plan_file_new, args));
   const auto seconds = prediction.conversions.find(file.target.name);
+  const std::string about = file.estimate.exact ? "" : "~";
   args.push_back({"conversions", route_text(file.route)});
   args.push_back({"records", std::to_string(file.estimate.records)});
-  args.push_back({"after", (file.estimate.exact ? "" : "~") + std::to_string(file.estimate.bytes_out)});
-  args.push_back({"space", (file.estimate.exact ? "" : "~") + std::to_string(file.in_place ? 0 : file.estimate.space)});
+  args.push_back({"after", about + std::to_string(file.estimate.bytes_out)});
+  args.push_back({"space", file.in_place ? "0" : about + std::to_string(file.estimate.space)});
   args.push_back({"seconds", fmt::format("{:.1f}", seconds == prediction.conversions.end() ? 0.0 : seconds->second)});
   args.push_back({"dependents", std::to_string(file.dependents.size())});
   context.line("  " + context.say(msg::plan_file, args));

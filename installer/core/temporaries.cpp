@@ -51,6 +51,10 @@ void sweep_temporaries(const Layout& layout) {
     for (const auto& entry : fs::directory_iterator(parent, error))
       if (entry.is_directory()) directories.push_back(entry.path());
   }
+  // Definitions over which corrections are laid; the tree comes into use as it is.
+  std::error_code none;
+  for (const auto& entry : fs::recursive_directory_iterator(layout.state() / "staging", none))
+    if (entry.is_directory() && !entry.is_symlink()) directories.push_back(entry.path());
   for (const auto& directory : directories) {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(directory, error)) {

@@ -2,6 +2,7 @@
 #include "steps/carry_over_support.hpp"
 
 #include "base/durable.hpp"
+#include "base/file_state.hpp"
 #include "messages/rollback.hpp"
 #include "steps/identity_support.hpp"
 
@@ -46,7 +47,7 @@ bool touched_since_open(const Run& run, const KeptUpdate& update, const KeptFile
   const auto noted = run.journal().note(update.run, "at_open");
   if (!noted || !fs::exists(file.path)) return true;
   for (const auto& then : *noted)
-    if (then.at("file") == file.name) return then.at("facts") != facts_of(file.path);
+    if (then.at("file") == file.name) return then.at("facts") != file_state(file.path);
   return true;
 }
 

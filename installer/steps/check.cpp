@@ -11,6 +11,7 @@ namespace dfi::steps::check {
 
 void apply(Run& run) {
   const auto& layout = run.layout();
+  end_programs(run);
   auto target = target_manifest(run);
   auto installed = Generation::current(layout);
   Findings findings = checks::version_path(installed, target);

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "steps/conversion_support.hpp"
 
+#include <set>
+
 #include "base/clock.hpp"
+#include "messages/external.hpp"
 #include "messages/rehearse.hpp"
 #include "messages/step.hpp"
 #include "steps/identity_support.hpp"
@@ -92,5 +95,12 @@ std::optional<Json> RunSupervisor::checkpoint() {
 }
 
 void RunSupervisor::save_checkpoint(const Json& checkpoint) { run_.note("checkpoint " + file_, checkpoint); }
+
+void end_programs(Run& run) {
+  std::set<fs::path> directories;
+  for (const auto& path : worked_on(run)) directories.insert(Layout::shadow(path, run.id()).parent_path());
+  for (const auto& directory : directories)
+    if (migrations::end_left_programs(directory)) run.warn(msg::programs_ended, {{"path", directory.string()}});
+}
 
 }  // namespace dfi::steps

@@ -19,6 +19,9 @@ std::vector<DataFilePlan> unfinished(const Run& run, const std::vector<DataFileP
 /// Throws shadow_changed if input or result of a finished file is not what it was.
 void recheck_finished(const Run& run, const std::string& file);
 
+/// Programs of conversions that are left of a dfinstall which was killed: nobody may write where we go on or clean up.
+void end_programs(Run& run);
+
 /// Further names of a record file, which activate points at the new records; of a file that becomes a database none:
 /// two names of one database have two journals.
 void note_other_names(Run& run, const DataFilePlan& plan);

@@ -6,6 +6,7 @@
 
 #include "base/clock.hpp"
 #include "base/durable.hpp"
+#include "base/file_state.hpp"
 #include "messages/rehearse.hpp"
 #include "steps/abort_support.hpp"
 #include "steps/conversion_support.hpp"
@@ -39,7 +40,7 @@ void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFi
   durable::make_directories(shadow.parent_path(), 0700);
   if (!plan.exists) return create_file(run, catalogue, plan, shadow);
   RunSupervisor supervisor(run, plan, stretch);
-  const auto before = facts_of(plan.file.path);
+  const auto before = file_state(plan.file.path);
   const auto begun = monotonic_ms();
   const auto result = catalogue.convert(plan.file, plan.route, shadow, choices_of(run).policy(), supervisor);
   const auto seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
@@ -122,6 +123,7 @@ void recheck_all(Run& run) {
 }
 
 void revert(Run& run) {
+  end_programs(run);
   for (const auto& path : worked_on(run)) remove_run_directory(path, run);
 }
 

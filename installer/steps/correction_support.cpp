@@ -31,8 +31,13 @@ Manifest verified(const Run& run, const fs::path& file, const TrustedKeys& keys)
   return manifest;
 }
 
-void check_direction(const Run& run, const fs::path& file) {
-  if (run.note_text("direction") == "back") throw Error(msg::correction_back, {{"path", file.string()}});
+// Whoever was interrupted says the same once more; by then the run may be past the pivot.
+bool is_laid(const Run& run, const std::string& digest) {
+  const auto laid = run.note("corrections_laid").value_or(Json::array());
+  return std::find(laid.begin(), laid.end(), Json(digest)) != laid.end();
+}
+
+void check_time(const Run& run, const fs::path& file) {
   for (std::size_t i = 0; i < update_plan.size; ++i) {
     const auto& step = update_plan.steps[i];
     if (step.kind == StepKind::pivot && run.journal().last_mark(run.id(), step.id, ""))
@@ -101,7 +106,10 @@ void check_finished_files(const Run& run, const fs::path& file, const std::strin
 
 void accept_correction(Run& run, const fs::path& file) {
   if (run.verb() != "update") refuse(file, "run " + run.name());
-  check_direction(run, file);
+  if (run.note_text("direction") == "back") throw Error(msg::correction_back, {{"path", file.string()}});
+  const auto digest = sha256_file(file);
+  if (is_laid(run, digest)) return;
+  check_time(run, file);
   if (!fs::exists(definitions_of(run))) refuse(file, "run " + run.name());
   const auto keys = trusted_keys(run);
   const auto manifest = verified(run, file, keys);
@@ -114,6 +122,9 @@ void accept_correction(Run& run, const fs::path& file) {
   durable::copy_file(fs::canonical(file), kept);
   accepted.push_back(kept.string());
   run.note("corrections", accepted);
+  auto laid = run.note("corrections_laid").value_or(Json::array());
+  laid.push_back(digest);
+  run.note("corrections_laid", laid);
   std::string names;
   for (const auto& object : manifest.objects) names += (names.empty() ? "" : ", ") + object.path;
   run.say(msg::correction_laid, {{"id", manifest.ptf->id}, {"names", names}});

@@ -2,10 +2,10 @@
 #include "steps/identity_support.hpp"
 
 #include <fmt/core.h>
-#include <sys/stat.h>
 #include <time.h>
 
 #include "base/error.hpp"
+#include "base/file_state.hpp"
 #include "messages/step.hpp"
 #include "migrations/engine/file_digest.hpp"
 #include "system/system.hpp"
@@ -14,12 +14,6 @@ namespace dfi::steps {
 namespace {
 
 std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1000000000 + time.tv_nsec; }
-
-std::uintmax_t waiting(const fs::path& path) {
-  std::error_code none;
-  const auto size = fs::file_size(path.string() + "-wal", none);
-  return none ? 0 : size;
-}
 
 // Changed in the same tick of the kernel's clock: the next change may not move the time.
 bool just_changed(const Json& facts) {
@@ -31,30 +25,19 @@ bool just_changed(const Json& facts) {
 
 }  // namespace
 
-Json facts_of(const fs::path& path) {
-  struct stat facts {};
-  if (::stat(path.c_str(), &facts) != 0) throw os_error("read", path);
-  return {{"size", facts.st_size},
-          {"mtime", nanoseconds(facts.st_mtim)},
-          {"ctime", nanoseconds(facts.st_ctim)},
-          {"inode", facts.st_ino},
-          {"device", facts.st_dev},
-          {"waiting", waiting(path)}};
-}
-
 Json identity_of(const fs::path& path, const std::string& digest) {
   constexpr std::size_t block = 4 << 20;
   return {{"path", path.string()},
-          {"facts", facts_of(path)},
+          {"facts", file_state(path)},
           {"times_tell", true},
           {"digest", digest.empty() ? migrations::file_digest(path, block) : digest}};
 }
 
 Json identity_read(const fs::path& path, const Json& before, const std::string& digest) {
-  const auto facts = facts_of(path);
+  const auto facts = file_state(path);
   const bool touched = facts != before || just_changed(before);
   const bool same = facts.at("waiting") == 0 && (!touched || migrations::has_digest(path, digest));
-  if (!same || facts_of(path) != facts)
+  if (!same || file_state(path) != facts)
     throw Error(msg::changed_meanwhile, {{"path", path.string()}, {"holders", holders_of(path)}});
   return {{"path", path.string()}, {"facts", facts}, {"times_tell", !just_changed(facts)}, {"digest", digest}};
 }
@@ -66,7 +49,7 @@ bool is_unchanged(const Json& identity) {
   std::error_code none;
   if (identity.contains("absent")) return !fs::exists(fs::symlink_status(path, none));
   if (!fs::exists(path, none)) return false;
-  const auto facts = facts_of(path);
+  const auto facts = file_state(path);
   const auto& then = identity.at("facts");
   if (identity.at("times_tell").get<bool>() && facts == then) return true;
   return facts.at("size") == then.at("size") && facts.at("waiting") == then.at("waiting") &&

@@ -7,12 +7,10 @@
 
 namespace dfi::steps {
 
-/// Size, times, inode, device, and what waits in a -wal: before a conversion reads the file.
-Json facts_of(const fs::path& path);
 /// Of a file that only we write to. `digest`: as the engine has made it; empty: it is made here.
 Json identity_of(const fs::path& path, const std::string& digest = {});
-/// Of a file that a conversion has read: `before` it looked like this, `digest` is that of the bytes which were read.
-/// Throws changed_meanwhile if somebody wrote to it since: what he wrote is not in the result.
+/// Of a file that a conversion has read: `before` this was its file_state(), `digest` is that of the bytes which were
+/// read. Throws changed_meanwhile if somebody wrote to it since: what he wrote is not in the result.
 Json identity_read(const fs::path& path, const Json& before, const std::string& digest);
 /// There was no such file.
 Json identity_absent(const fs::path& path);

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/durable.hpp"
 #include "base/file.hpp"
+#include "base/file_state.hpp"
 #include "messages/rollback.hpp"
 #include "steps/identity_support.hpp"
 
@@ -47,7 +48,7 @@ Json swapped_file(const Run& run, const DataFileSpec& spec, const fs::path& path
   const auto& result = results->at(spec.name);
   file["from"] = result.at("from");
   file["original"] = {{"path", original.string()},
-                      {"facts", facts_of(original)},
+                      {"facts", file_state(original)},
                       {"times_tell", true},
                       {"digest", result.at("input_digest")}};
   file["made"] = result.at("output_digest");

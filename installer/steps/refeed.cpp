@@ -7,6 +7,7 @@
 #include <fstream>
 
 #include "base/durable.hpp"
+#include "base/file_state.hpp"
 #include "messages/rehearse.hpp"
 #include "steps/conversion_support.hpp"
 #include "steps/identity_support.hpp"
@@ -95,7 +96,7 @@ void apply(Run& run) {
   durable::make_directories(shadow.parent_path(), 0700);
   durable::remove(shadow);
   note_other_names(run, plan);
-  const auto before = facts_of(plan.file.path);
+  const auto before = file_state(plan.file.path);
   // A record that is refused again must not get lost among the new rejects.
   migrations::Policy policy;
   policy.on_error = migrations::OnError::abort;

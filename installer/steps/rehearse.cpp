@@ -114,6 +114,9 @@ void tidy(Run& run) {
   durable::remove_tree(run.layout().staging(run.id()));
 }
 
-void revert(Run& run) { durable::remove_tree(run.layout().rehearsal(run.id())); }
+void revert(Run& run) {
+  migrations::end_left_programs(run.layout().rehearsal(run.id()));
+  durable::remove_tree(run.layout().rehearsal(run.id()));
+}
 
 }  // namespace dfi::steps::rehearse

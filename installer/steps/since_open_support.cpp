@@ -3,6 +3,7 @@
 
 #include <fmt/core.h>
 
+#include "base/file_state.hpp"
 #include "messages/rehearse.hpp"
 #include "steps/identity_support.hpp"
 
@@ -12,7 +13,7 @@ namespace {
 // Null if there is no such file.
 Json facts_now(const fs::path& path) {
   try {
-    return facts_of(path);
+    return file_state(path);
   } catch (const Error&) {
     return nullptr;
   }

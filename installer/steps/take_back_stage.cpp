@@ -3,6 +3,7 @@
 // what was written since is exported, and rows that may be re-queued go into the copies. The originals stay untouched
 // until the old product has proven itself, so that the rollback itself can be taken back and tried again.
 #include "base/durable.hpp"
+#include "base/file_state.hpp"
 #include "messages/rollback.hpp"
 #include "steps/carry_over_support.hpp"
 #include "steps/identity_support.hpp"
@@ -96,7 +97,7 @@ void stage(Run& run) {
       stage_file(run, file);
       const bool there = fs::exists(file.path);
       if (there && touched_since_open(run, update, file)) carry(run, catalogue, update, file);
-      run.note("seen " + name, there ? facts_of(file.path) : Json());
+      run.note("seen " + name, there ? file_state(file.path) : Json());
     }
   });
 }
@@ -110,7 +111,7 @@ void discard(Run& run) {
 void recheck(Run& run) {
   const auto update = *kept_update(run.journal());
   for (const auto& file : update.files) {
-    const auto now = fs::exists(file.path) ? facts_of(file.path) : Json();
+    const auto now = fs::exists(file.path) ? file_state(file.path) : Json();
     if (run.note("seen " + file.name).value_or(Json()) != now)
       throw Error(msg::carry_changed, {{"path", file.path.string()}, {"holders", holders_of(file.path)}});
   }

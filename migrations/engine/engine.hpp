@@ -112,7 +112,7 @@ class Supervisor {
 struct Estimate {
   std::uint64_t records = 0;     // rows of the product's tables, records of a record file
   std::uintmax_t bytes_in = 0;   // with a -wal
-  std::uintmax_t bytes_out = 0;  // exact for record files
+  std::uintmax_t bytes_out = 0;  // exact for record files; of databases what tables of this size usually become
   std::uintmax_t space = 0;      // the most that is needed beside the file at any moment
   bool exact = false;
 };
@@ -225,6 +225,10 @@ void revert_in_place(const DataFile& file, const InPlaceChange& change);
 
 /// A copy of the file, complete, on which the change is taken back (durable). The file itself stays as it is.
 void copy_reverted(const DataFile& file, const InPlaceChange& change, const fs::path& copy);
+
+/// Ends what is left of conversion programs that worked below this directory, when dfinstall was killed: they would go
+/// on writing to what the next try makes. True if there were some. Throws Error external_left if one cannot be ended.
+bool end_left_programs(const fs::path& below);
 
 /// A copy to try things on while the product works: SQLite files by the backup interface, others byte for byte.
 void copy_live(const fs::path& from, const fs::path& to);

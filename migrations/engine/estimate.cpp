@@ -12,6 +12,7 @@ namespace {
 std::uintmax_t made_of(const Edge& edge, std::uint64_t records, std::uintmax_t bytes) {
   if (edge.to->kind == Kind::records) return records * edge.to->record->length;
   if (edge.to->kind == Kind::area) return edge.to->length;
+  if (edge.conversion->kind == PassKind::in_place) return bytes;
   if (edge.to->kind == Kind::sqlite && edge.from->kind == Kind::records) return bytes + bytes / 2 + 65536;
   return bytes + 65536;
 }
@@ -35,18 +36,21 @@ Estimate estimate_route(const DataFile& file, const Format& format, const std::v
   // What a part reads and what it writes are there together; what was before is gone.
   std::uintmax_t bytes = estimate.bytes_in, read = 0;
   for (const auto& part : parts) {
-    std::uintmax_t sorting = 0;
-    bool copies = false;
+    std::uintmax_t sorting = 0, before = 0, written = 0;
     for (const auto& edge : part.edges) {
       const auto kind = edge.conversion->kind;
       bytes = made_of(edge, estimate.records, bytes);
       estimate.exact &= kind == PassKind::records;
       // A number of 8 bytes for each key and each record, should the keys be out of order.
       if (!edge.conversion->step.unique.empty()) sorting += 16 * estimate.records;
-      // Measured: a table rewritten in a copy needs the copy's size again while it is being rewritten.
-      copies |= kind == PassKind::sqlite || kind == PassKind::in_place;
+      // Measured: a table rewritten in a copy needs the copy's size again, and the file stays so large.
+      const bool copies = kind == PassKind::sqlite || kind == PassKind::in_place;
+      const auto made = copies ? 2 * bytes : bytes;
+      // Each step of SQL reads what the one before made; fused steps are written once.
+      written = copies || kind == PassKind::fresh ? std::max(written, before + made) : made;
+      before = made;
     }
-    estimate.space = std::max(estimate.space, read + (copies ? 2 * bytes : bytes) + sorting);
+    estimate.space = std::max(estimate.space, read + written + sorting);
     read = bytes;
   }
   estimate.bytes_out = bytes;

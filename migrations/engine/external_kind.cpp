@@ -159,6 +159,7 @@ class Dialogue {
 
 ExternalCall prepare(const Work& work, const Names& names) {
   const auto& edge = work.edges.front();
+  end_left_programs(names.directory);
   durable::remove_tree(names.directory);
   for (const auto& path : {work.output, names.rejects, names.lines, names.log}) durable::remove(path);
   durable::make_directories(names.directory, 0700);

@@ -34,7 +34,8 @@ ExternalProgram::ExternalProgram(const ExternalCall& call) {
   child.close_from(line_descriptor + 1);
   child.work_in(call.directory);
   child.own_group();
-  pid_ = child.run(call.argv, {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC"});
+  pid_ = child.run(call.argv, {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC",
+                               std::string(program_mark) + "=" + call.directory.string() + "/"});
   handle_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid_, 0)));
 }
 

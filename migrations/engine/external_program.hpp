@@ -20,6 +20,9 @@ struct ExternalCall {
   fs::path log;                   // its stdout and stderr
 };
 
+/// In the environment of each program: its private directory with a slash at the end.
+constexpr const char* program_mark = "DFINSTALL_CONVERSION";
+
 /// A started program. The destructor ends it with everything in its process group.
 class ExternalProgram {
  public:

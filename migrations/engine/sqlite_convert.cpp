@@ -43,6 +43,7 @@ Catalogue::Result run_steps(const Work& work, Pace& pace) {
     if (last) output_digest.start();
     finish_step(step);
     if (last) result.output_digest = output_digest.text(pace);
+    if (i > 0) discard_database(input);
     input = output;
   }
   result.input_digest = input_digest.text(pace);
@@ -85,7 +86,6 @@ Catalogue::Result convert(const Work& work) {
       rethrow(e, work);
     }
   }
-  for (std::size_t i = 0; i + 1 < steps; ++i) discard_database(intermediate(output, i));
   discard_leftovers(output);
   durable::sync_file(output);
   return result;

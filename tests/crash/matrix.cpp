@@ -110,10 +110,11 @@ bool Bench::nothing_unfinished() {
 }
 
 std::string Bench::recover(Way way, bool failed_itself) {
-  auto finished = host_.dfinstall({way == Way::resume || nothing_unfinished() ? "resume" : "rollback"});
+  const Words resume = scenario_.resume ? scenario_.resume(host_) : Words{"resume"};
+  auto finished = host_.dfinstall(way == Way::resume || nothing_unfinished() ? resume : Words{"rollback"});
   if (finished.exit == 34) {
     way = Way::resume;
-    finished = host_.dfinstall({"resume"});
+    finished = host_.dfinstall(resume);
   }
   auto wrong = judge(finished, way, failed_itself);
   return wrong.empty() ? wrong : wrong + finished.out + finished.err;

@@ -9,8 +9,9 @@ struct Scenario {
   const char* name;
   void (*prepare)(Host& host);  // from an empty host to the state in which the run under test begins
   Words (*verb)(Host& host);
-  bool services = true;    // they run when the run begins
-  bool goes_back = false;  // the run under test is itself a way back: `resume` may end in the old state
+  bool services = true;                   // they run when the run begins
+  bool goes_back = false;                 // the run under test is itself a way back: `resume` may end in the old state
+  Words (*resume)(Host& host) = nullptr;  // instead of a bare `resume`: what is needed to go on is said again
 };
 
 enum class Way { resume, rollback };

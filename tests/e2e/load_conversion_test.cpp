@@ -9,6 +9,9 @@
 namespace dfi::test {
 namespace {
 
+using ::testing::ContainsRegex;
+using ::testing::Not;
+
 struct LoadConversion : ::testing::Test {
   void SetUp() override {
     add_records(host);
@@ -42,6 +45,60 @@ TEST_F(LoadConversion, CheckDataTellsARepeatedKeyOnce) {
   EXPECT_EQ(bad["record"], 900);
   EXPECT_EQ(bad["field"], "RCSUM");
   EXPECT_EQ(bad["offset"], 899 * old_length + 16);
+}
+
+struct ExactSpace : LoadConversion {
+  void fill(std::uint32_t records) {
+    fill_records(host, records);
+    host.execute("DEMOSTAT", "DELETE FROM DEMOSTAT; WITH n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < " +
+                                 std::to_string(records) + ") INSERT INTO DEMOSTAT SELECT i, '20200811' FROM n");
+  }
+  Json planned(const std::string& file) {
+    return entry_of(host.dfinstall({"plan", newer()}).json()["plan"]["data_files"], file);
+  }
+  static constexpr const char* databases[] = {"DEMORECS", "DEMOSTAT", "DEMOLOG"};
+};
+
+// The size that check --data and a rehearsal measure is that of the update, to the byte.
+TEST_F(ExactSpace, IsKnownByTryingAndKeptByARehearsal) {
+  fill(20000);
+  for (const auto* file : databases) {
+    EXPECT_EQ(planned(file)["exact"], false) << file;
+    EXPECT_EQ(planned(file)["rehearsed"], false) << file;
+  }
+  EXPECT_THAT(host.text({"plan", newer()}).out, ContainsRegex("DEMORECS[^\n]*→ ~"));
+  const auto checked = host.dfinstall({"check", "--data", newer()});
+  ASSERT_TRUE(ended(checked));
+  ASSERT_TRUE(ended(host.dfinstall({"rehearse", newer()})));
+  std::map<std::string, Json> plans;
+  for (const auto* file : databases) plans[file] = planned(file);
+  EXPECT_THAT(host.text({"plan", newer()}).out, Not(ContainsRegex("DEMO(RECS|STAT|LOG)[^\n]*~")));
+  const auto updated = host.dfinstall({"update", newer()});
+  ASSERT_TRUE(ended(updated));
+  for (const auto* file : databases) {
+    const auto size = fs::file_size(host.data(file));
+    EXPECT_EQ(plans[file]["exact"], true) << file;
+    EXPECT_EQ(plans[file]["bytes_after"], size) << file;
+    EXPECT_GE(plans[file]["space"], size) << file;
+    EXPECT_LE(plans[file]["space"], 3 * size) << file;
+    const auto tried = entry_of(checked.json()["data"], file);
+    EXPECT_EQ(tried["bytes_after"], size) << file;
+    EXPECT_GE(tried["space"], size) << file;
+    EXPECT_EQ(entry_of(updated.json()["conversions"], file)["bytes_after"], size) << file;
+  }
+}
+
+// What has changed since is no longer exact, but the rehearsal is the best measure of it.
+TEST_F(ExactSpace, OfAFileThatChangedSinceTheRehearsalIsInProportion) {
+  fill(20000);
+  ASSERT_TRUE(ended(host.dfinstall({"rehearse", newer()})));
+  fill(40000);
+  const auto plan = planned("DEMORECS");
+  EXPECT_EQ(plan["exact"], false);
+  EXPECT_EQ(plan["rehearsed"], true);
+  ASSERT_TRUE(ended(host.dfinstall({"update", newer()})));
+  const auto size = static_cast<double>(fs::file_size(host.data("DEMORECS")));
+  EXPECT_NEAR(plan["bytes_after"].get<double>(), size, size / 20);
 }
 
 }  // namespace

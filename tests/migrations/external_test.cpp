@@ -74,9 +74,9 @@ TEST_F(ExternalConversion, CallsTheProgramAsAgreed) {
   convert();
   const auto place = shadow.string() + ".program";
   const auto said = read_file(shadow.string() + ".log");
-  EXPECT_THAT(said,
-              HasSubstr("--in " + file.path.string() + " --out " + shadow.string() + " --rejects " + shadow.string() +
-                        ".rejects --from 1 --to 2\n" + place + "\nLANG=C.UTF-8\nPATH=/usr/bin:/bin\nTZ=UTC\n"));
+  EXPECT_THAT(said, HasSubstr("--in " + file.path.string() + " --out " + shadow.string() + " --rejects " +
+                              shadow.string() + ".rejects --from 1 --to 2\n" + place +
+                              "\nDFINSTALL_CONVERSION=" + place + "/\nLANG=C.UTF-8\nPATH=/usr/bin:/bin\nTZ=UTC\n"));
   EXPECT_THAT(said, HasSubstr("\n700\n700\n"));
   EXPECT_FALSE(fs::exists(place));
 }
