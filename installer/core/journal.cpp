@@ -55,6 +55,8 @@ std::string immutable(const fs::path& path) {
 
 }  // namespace
 
+std::string run_name(int id, const std::string& verb) { return std::to_string(id) + " (" + verb + ")"; }
+
 void Journal::State::prepare() {
   // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");

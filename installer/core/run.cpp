@@ -31,7 +31,7 @@ Run::Run(int id, std::string verb, Json inputs, const Layout& layout, Journal& j
       services_(services),
       reporter_(reporter) {}
 
-std::string Run::name() const { return std::to_string(id_) + " (" + verb_ + ")"; }
+std::string Run::name() const { return run_name(id_, verb_); }
 
 std::string Run::input(const std::string& key) const {
   auto found = inputs_.find(key);
