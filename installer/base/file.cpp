@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "messages/general.hpp"
 
 namespace dfi {
 
@@ -63,6 +65,17 @@ TreeEntry describe(const fs::path& path, fs::path relative) {
     entry.target = fs::read_symlink(path).string();
   }
   return entry;
+}
+
+void refuse_foreign_links(const fs::path& root, const fs::path& path) {
+  auto place = root;
+  for (const auto& part : path.lexically_relative(root)) {
+    place /= part;
+    struct stat facts {};
+    if (::lstat(place.c_str(), &facts) != 0) return;  // nothing is there, so nothing leads elsewhere
+    if (S_ISLNK(facts.st_mode) && facts.st_uid != 0 && facts.st_uid != ::geteuid())
+      throw Error(msg::place_of_another, {{"path", place.string()}, {"user", std::to_string(facts.st_uid)}});
+  }
 }
 
 std::vector<std::pair<std::string, std::string>> extended_attributes(const fs::path& path) {

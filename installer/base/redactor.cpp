@@ -54,9 +54,9 @@ void show_values(Redactor& redactor, const std::string& place, const toml::table
     }
     std::ostringstream value;
     node.visit([&](const auto& each) { value << toml::toml_formatter(each); });
+    const bool shown = known(name) && (!names_a_secret(name) || node.value_or<std::string>("-").empty());
     text += fmt::format("{}{} = {}\n", prefix, name,
-                        known(name) && !names_a_secret(name) ? redactor.clean(place, value.str())
-                                                             : redactor.mask(place, Masked::secret));
+                        shown ? redactor.clean(place, value.str()) : redactor.mask(place, Masked::secret));
   }
 }
 

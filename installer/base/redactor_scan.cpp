@@ -91,7 +91,7 @@ bool is_file_ending(string_view lower) {
       "product", "ps",       "pub",    "py",        "rejects", "reserve", "rules", "savf", "scope",  "service",
       "sh",      "shadow",   "sig",    "slice",     "so",      "socket",  "spec",  "sql",  "sqlite", "svg",
       "swap",    "tar",      "target", "template",  "tif",     "timer",   "tmp",   "toml", "ttf",    "txt",
-      "wal",     "xml",      "yaml",   "yml",       "zip",     "zst"};
+      "wal",     "xml",      "xpm",    "yaml",      "yml",     "zip",     "zst"};
   static_assert(std::is_sorted(std::begin(endings), std::end(endings)));
   return std::binary_search(std::begin(endings), std::end(endings), lower);
 }

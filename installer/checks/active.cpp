@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <set>
 
 #include "checks/checks.hpp"
@@ -13,6 +14,8 @@ namespace {
 bool is_own_service(const Holder& holder, const std::vector<Service>& services, ServiceManager& manager) {
   return std::any_of(services.begin(), services.end(), [&](const auto& s) { return manager.owns(s, holder); });
 }
+
+using Row = std::pair<Holder, const DataFileSpec*>;
 
 Finding finding_of(const Holder& holder, const DataFileSpec* file, bool own) {
   const std::string object = file ? file->name : holder.path.filename().string();
@@ -31,16 +34,21 @@ Finding finding_of(const Holder& holder, const DataFileSpec* file, bool own) {
   return {Severity::blocker, {file ? msg::data_in_use : msg::product_in_use, args}, details};
 }
 
+// The file itself or a companion of a SQLite file; another data file may begin with its name.
+bool is_part_of(const fs::path& path, const fs::path& data_file) {
+  constexpr std::array suffixes{"", "-wal", "-shm", "-journal"};
+  return std::any_of(suffixes.begin(), suffixes.end(),
+                     [&](const char* suffix) { return path.native() == data_file.native() + suffix; });
+}
+
 // A SQLite file is three for the kernel (-wal, -shm), one for a person: one row per process and data file, all its
 // locks.
-std::vector<std::pair<Holder, const DataFileSpec*>> merged(const Layout& layout, const ProductSpec& spec,
-                                                           const std::vector<Holder>& holders) {
-  std::vector<std::pair<Holder, const DataFileSpec*>> rows;
+std::vector<Row> merged(const Layout& layout, const ProductSpec& spec, const std::vector<Holder>& holders) {
+  std::vector<Row> rows;
   for (const auto& holder : holders) {
     const DataFileSpec* file = nullptr;
     for (const auto& candidate : spec.data_files)
-      if (!holder.path.empty() && holder.path.string().rfind(data_path(layout, candidate).string(), 0) == 0)
-        file = &candidate;
+      if (is_part_of(holder.path, data_path(layout, candidate))) file = &candidate;
     auto same = std::find_if(rows.begin(), rows.end(), [&](const auto& row) {
       return file && row.second == file && row.first.process.pid == holder.process.pid;
     });
@@ -85,10 +93,26 @@ std::vector<Job> jobs(const Layout& layout, const ProductSpec& spec, ServiceMana
   return jobs;
 }
 
-Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& manager) {
-  auto report = find_holders(holder_query(layout, spec));
-  auto services = fill_services(spec, layout);
+namespace {
 
+void add_triggers(const std::vector<Service>& services, ServiceManager& manager, Findings& findings) {
+  for (const auto& trigger : manager.triggers(services))
+    if (trigger.active)
+      findings.push_back({Severity::note,
+                          {msg::unit_listens, {{"unit", trigger.unit}}},
+                          {{"hold", "wakes"}, {"unit", trigger.unit}, {"object", trigger.unit}}});
+}
+
+void add_unseen(const HolderReport& report, Findings& findings) {
+  if (report.unreadable > 0)
+    findings.push_back({Severity::warning, {msg::processes_invisible, {{"count", std::to_string(report.unreadable)}}}});
+}
+
+}  // namespace
+
+Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& manager) {
+  const auto report = find_holders(holder_query(layout, spec));
+  const auto services = fill_services(spec, layout);
   Findings findings;
   std::set<pid_t> services_told;  // one line for each of them is enough
   for (const auto& [holder, file] : merged(layout, spec, report.holders)) {
@@ -96,13 +120,23 @@ Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& m
     if (own && !services_told.insert(holder.process.pid).second) continue;
     findings.push_back(finding_of(holder, file, own));
   }
-  for (const auto& trigger : manager.triggers(services))
-    if (trigger.active)
-      findings.push_back({Severity::note,
-                          {msg::unit_listens, {{"unit", trigger.unit}}},
-                          {{"hold", "wakes"}, {"unit", trigger.unit}, {"object", trigger.unit}}});
-  if (report.unreadable > 0)
-    findings.push_back({Severity::warning, {msg::processes_invisible, {{"count", std::to_string(report.unreadable)}}}});
+  add_triggers(services, manager, findings);
+  add_unseen(report, findings);
+  return findings;
+}
+
+Findings locks(const Layout& layout, const ProductSpec& spec, ServiceManager& manager, const std::string& object) {
+  const auto report = find_holders(holder_query(layout, spec));
+  const auto services = fill_services(spec, layout);
+  Findings findings;
+  for (const auto& [holder, file] : merged(layout, spec, report.holders)) {
+    const bool own = is_own_service(holder, services, manager);
+    auto finding = finding_of(holder, file, own);
+    if (finding.details.at("object") != object) continue;
+    if (own && file) finding.message.id = msg::service_holds;
+    findings.push_back(std::move(finding));
+  }
+  add_unseen(report, findings);
   return findings;
 }
 

@@ -125,6 +125,9 @@ namespace checks {
 Findings version_path(const std::optional<Generation>& installed, const Manifest& target);
 /// Features 76, 77, 81, 90, 91: holders of product and data. Own services which dfinstall stops itself are notes.
 Findings active(const Layout& layout, const ProductSpec& spec, ServiceManager& services);
+/// Who holds this one data file (by its name) or object of the tree (by its file name): a row for each process, own
+/// services too.
+Findings locks(const Layout& layout, const ProductSpec& spec, ServiceManager& services, const std::string& object);
 /// A process that keeps the product from being exclusive, by its strongest reason.
 struct Job {
   enum class Kind {

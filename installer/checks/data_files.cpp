@@ -79,6 +79,7 @@ std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& 
     DataFilePlan plan;
     plan.target = spec;
     plan.file = to_engine(layout, spec);
+    refuse_foreign_links(layout.root(), plan.file.path);
     plan.exists = fs::exists(plan.file.path);
     if (plan.exists) {
       plan.bytes = fs::file_size(plan.file.path);

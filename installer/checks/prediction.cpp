@@ -26,12 +26,17 @@ double assumed_rate(const migrations::Route& route) {
   return slowest;
 }
 
-// Of the newest run that measured this.
+// Of the newest run that measured this. A few kilobytes in a blink tell what the beginning costs, and no rate: a small
+// file that has grown would be given hours.
 std::optional<double> measured_rate(const std::optional<Journal>& journal, const std::string& key) {
+  constexpr double enough_bytes = 4 << 20, enough_seconds = 1;
   if (!journal) return std::nullopt;
-  for (const auto& run : journal->runs())
-    if (const auto rate = journal->note(run.id, key))
-      return std::max(1.0, rate->at("bytes").get<double>()) / std::max(0.001, rate->at("seconds").get<double>());
+  for (const auto& run : journal->runs()) {
+    const auto rate = journal->note(run.id, key);
+    if (!rate) continue;
+    const auto bytes = rate->at("bytes").get<double>(), seconds = rate->at("seconds").get<double>();
+    if (bytes >= enough_bytes || seconds >= enough_seconds) return std::max(1.0, bytes) / std::max(0.001, seconds);
+  }
   return std::nullopt;
 }
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <clocale>
 #include <functional>
 #include <iostream>
@@ -89,6 +90,15 @@ void set_up_signals() {
 }
 
 void add_options(CLI::App& app, Options& options, std::string& language, const Speak& help) {
+  app.option_defaults()->group(help(msg::help_options));
+  app.set_help_flag("-h,--help", help(msg::help_help));
+  app.set_version_flag("--version", DFI_VERSION, help(msg::help_version));
+  const auto words = app.get_formatter();
+  words->label("Usage", help(msg::help_usage));
+  words->label("OPTIONS", help(msg::help_options));
+  words->label("Positionals", help(msg::help_arguments));
+  words->label("SUBCOMMAND", help(msg::help_commands));
+  words->label("REQUIRED", help(msg::help_required));
   app.add_option("--root", options.root, help(msg::help_root))->type_name("DIR");
   app.add_option("--product", options.product, help(msg::help_product))->type_name("NAME");
   app.add_flag("--json", options.json, help(msg::help_json));
@@ -136,12 +146,12 @@ std::optional<Error> unknown_verb(int argc, char** argv, Language language) {
   return std::nullopt;
 }
 
-int finish(Context& context, int exit, const Error* error) {
-  if (error && !context.options.json) print_error(*error, context.options.language);
-  if (context.options.json) {
-    Json document{{"schema", "dfinstall/1"}, {"verb", context.options.verb}, {"ok", exit == 0}, {"exit", exit}};
-    if (error) document["error"] = error_json(*error, context.options.language);
-    document.update(context.result);
+int finish(const Options& options, const Json& result, int exit, const Error* error) {
+  if (error && !options.json) print_error(*error, options.language);
+  if (options.json) {
+    Json document{{"schema", "dfinstall/1"}, {"verb", options.verb}, {"ok", exit == 0}, {"exit", exit}};
+    if (error) document["error"] = error_json(*error, options.language);
+    document.update(result);
     std::cout << document.dump(1, ' ', false, Json::error_handler_t::replace) << '\n';
   }
   std::cout.flush();
@@ -151,12 +161,13 @@ int finish(Context& context, int exit, const Error* error) {
 int dispatch(const Verb& verb, const Options& options) {
   Context context(options);
   try {
-    return finish(context, verb.work(context), nullptr);
+    const int exit = verb.work(context);
+    return finish(options, context.result, exit, nullptr);
   } catch (const Error& e) {
-    return finish(context, e.exit_code(), &e);
+    return finish(options, context.result, e.exit_code(), &e);
   } catch (const std::exception& e) {
     Error internal(msg::internal_error, {{"what", e.what()}});
-    return finish(context, internal.exit_code(), &internal);
+    return finish(options, context.result, internal.exit_code(), &internal);
   }
 }
 
@@ -175,7 +186,7 @@ void add_conversion_options(CLI::App& command, const Verb& verb, Options& option
 }
 
 void add_arguments(CLI::App& command, const Verb& verb, Options& options, const Speak& help) {
-  if (verb.argument) command.add_option(verb.argument, options.name, verb.argument)->required(verb.needed);
+  if (verb.argument) command.add_option(verb.argument, options.name)->required(verb.needed)->type_name("");
   if (verb.work == run_update)
     command.add_option("--on-failure", options.on_failure, help(msg::help_on_failure))
         ->check(CLI::IsMember({"suspend", "rollback"}));
@@ -218,10 +229,13 @@ void add_verbs(CLI::App& app, Options& options, const Verb*& chosen, const Speak
                                           {"backup", app.add_subcommand("backup", help(msg::help_backup))},
                                           {"rescued", app.add_subcommand("rescued", help(msg::help_rescued))},
                                           {"ptf", app.add_subcommand("ptf", help(msg::help_ptf))}};
-  for (auto& [name, group] : groups) group->require_subcommand(1)->fallthrough();
+  for (auto& [name, group] : groups) {
+    group->require_subcommand(1)->fallthrough();
+    if (group != &app) group->group(help(msg::help_commands));
+  }
   for (const auto& verb : verbs) {
     auto* command = groups.at(verb.group)->add_subcommand(verb.name, help(verb.help));
-    command->fallthrough();
+    command->group(help(msg::help_commands))->fallthrough();
     command->callback([&options, &chosen, &verb] {
       chosen = &verb;
       options.verb = *verb.group ? std::string(verb.group) + " " + verb.name : verb.name;
@@ -240,7 +254,6 @@ int run_main(int argc, char** argv) {
   options.language = language_of(argc, argv);
   const Speak help = [&](Msg id) { return text({id, {}}, options.language); };
   CLI::App app(help(msg::help_program), "dfinstall");
-  app.set_version_flag("--version", DFI_VERSION);
   std::string language;
   const Verb* chosen = nullptr;
   add_options(app, options, language, help);
@@ -255,8 +268,9 @@ int run_main(int argc, char** argv) {
   }
   if (refused) {
     if (auto unknown = unknown_verb(argc, argv, options.language)) refused = unknown;
-    print_error(*refused, options.language);
-    return refused->exit_code();
+    // What was understood before the mistake need not hold --json.
+    options.json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    return finish(options, Json::object(), refused->exit_code(), &*refused);
   }
   options.root = fs::absolute(options.root).lexically_normal();
   if (!options.root.has_filename() && options.root.has_relative_path()) options.root = options.root.parent_path();

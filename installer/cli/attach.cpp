@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // dfinstall attach: shows the run that is in work again, after a lost terminal or from another one. It only reads the
 // journal: the run knows nothing of it, and leaving it ends nothing.
-#include <fmt/core.h>
-
 #include <algorithm>
 #include <chrono>
 #include <iostream>
@@ -80,8 +78,6 @@ std::optional<Json> ending_of(const Journal& journal, const RunRow& run) {
   return std::nullopt;
 }
 
-std::string name_of(const RunRow& run) { return fmt::format("{} ({})", run.id, run.verb); }
-
 [[noreturn]] void throw_nothing_in_work(Context& context, const std::optional<Journal>& journal) {
   const auto runs = journal ? journal->runs() : std::vector<RunRow>{};
   context.result["last_run"] = nullptr;
@@ -96,7 +92,7 @@ std::string name_of(const RunRow& run) { return fmt::format("{} ({})", run.id, r
   const auto id = !last.outcome                    ? msg::last_run_unfinished
                   : *last.outcome == Outcome::done ? msg::last_run_done
                                                    : msg::last_run_rolled_back;
-  Args args{{"run", name_of(last)}, {"at", last.outcome ? last.ended : last.started}};
+  Args args{{"run", last.name()}, {"at", last.outcome ? last.ended : last.started}};
   throw Error(msg::nothing_in_work, {{"last", context.say(id, args)}});
 }
 
@@ -112,7 +108,7 @@ std::optional<Json> follow(Context& context, const Journal& journal, const RunRo
     context.result["step"] = follower.step();
     if (ending || !alive) return ending;
     if (interrupted_by != 0)
-      throw Error(msg::attach_left, {{"run", name_of(run)}, {"pid", std::to_string(run.owner.pid)}});
+      throw Error(msg::attach_left, {{"run", run.name()}, {"pid", std::to_string(run.owner.pid)}});
     std::this_thread::sleep_for(std::chrono::milliseconds(200));
   }
 }
@@ -124,7 +120,7 @@ int attach(Context& context) {
   const auto journal = Journal::look(layout.journal());
   const auto run = journal ? journal->unfinished() : std::nullopt;
   if (!run || !run->owner.alive()) throw_nothing_in_work(context, journal);
-  Args args{{"run", name_of(*run)}, {"pid", std::to_string(run->owner.pid)}, {"since", run->started}};
+  Args args{{"run", run->name()}, {"pid", std::to_string(run->owner.pid)}, {"since", run->started}};
   context.line(msg::attached, args);
   std::cout.flush();  // the end may be far
   context.result["run"] = run->id;

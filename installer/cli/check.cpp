@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // dfinstall check [--watch] [RELEASE]: every precondition with the way out. dfinstall locks [FILE] (WRKOBJLCK): the
 // holders alone.
+#include "messages/check.hpp"
+
 #include "cli/preview.hpp"
 #include "cli/watch.hpp"
 #include "messages/cli.hpp"
@@ -26,19 +28,43 @@ int show_check(Context& context) {
   return 0;
 }
 
-int show_locks(Context& context) {
-  auto layout = context.layout();
-  auto installed = Generation::current(layout);
-  if (!installed) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
-  auto manager = service_manager(layout.root(), layout.state());
-  Findings wanted;
-  for (const auto& finding : checks::active(layout, installed->spec(), *manager)) {
-    const bool about_file = finding.details.value("object", "") == context.options.name;
-    if (context.options.name.empty() || about_file || finding.details.empty()) wanted.push_back(finding);
+namespace {
+
+// As the rows of a look call it: the name of a data file, the file name of an object.
+std::string object_meant(const Layout& layout, const Generation& installed, const std::string& asked) {
+  const auto path = fs::absolute(asked);
+  std::string names;
+  for (const auto& file : installed.spec().data_files) {
+    std::error_code none;
+    const auto place = data_path(layout, file);
+    if (asked == file.name || asked == file.path || fs::equivalent(path, place, none)) return file.name;
+    names += (names.empty() ? "" : ", ") + file.name;
   }
-  if (wanted.empty()) context.line(msg::locks_none);
-  context.print(wanted);
-  context.result["holders"] = to_json(wanted, context.options.language);
+  for (const auto& object : installed.manifest.objects) {
+    const fs::path delivered = object.path;
+    if (asked == delivered || asked == delivered.filename()) return delivered.filename();
+  }
+  throw Error(msg::lock_object_unknown, {{"object", asked}, {"files", names}});
+}
+
+}  // namespace
+
+int show_locks(Context& context) {
+  const auto layout = context.visible_layout();
+  const auto installed = context.installed(layout);
+  const auto manager = service_manager(layout.root(), layout.state());
+  const auto& asked = context.options.name;
+  const auto holders = asked.empty()
+                           ? checks::active(layout, installed.spec(), *manager)
+                           : checks::locks(layout, installed.spec(), *manager, object_meant(layout, installed, asked));
+  if (holders.empty()) {
+    if (asked.empty())
+      context.line(msg::locks_none);
+    else
+      context.line(msg::locks_none_of, {{"object", asked}});
+  }
+  context.print(holders);
+  context.result["holders"] = to_json(holders, context.options.language);
   return 0;
 }
 

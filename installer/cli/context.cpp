@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cli/context.hpp"
 
+#include <unistd.h>
+
+#include <cerrno>
 #include <charconv>
 #include <ctime>
 #include <iostream>
@@ -57,6 +60,18 @@ Json Context::deadline() const {
 }
 
 Layout Context::layout() const {
+  auto layout = visible_layout();
+  if (::access(layout.state().c_str(), R_OK | X_OK) != 0 && errno == EACCES) throw os_error("read", layout.state());
+  return layout;
+}
+
+Generation Context::installed(const Layout& layout) const {
+  auto generation = Generation::current(layout);
+  if (!generation) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  return *generation;
+}
+
+Layout Context::visible_layout() const {
   auto product = find_product(options.root, options.product);
   if (!product) throw Error(msg::product_unknown, {{"root", options.root.string()}});
   return Layout(options.root, *product);

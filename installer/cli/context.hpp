@@ -43,8 +43,13 @@ class Context {
 
   /// --deadline in seconds since 1970; null: none. Throws Error deadline_malformed.
   Json deadline() const;
-  /// The product this host's commands mean. Throws Error product_unknown (exit 6).
+  /// The product this host's commands mean. Throws Error product_unknown (exit 6), and not_permitted (exit 5) if this
+  /// user may not look at what dfinstall keeps of it.
   Layout layout() const;
+  /// The same for whoever looks at the product alone.
+  Layout visible_layout() const;
+  /// Throws Error product_unknown.
+  Generation installed(const Layout& layout) const;
   /// Prints a line of the result; nothing with --json.
   void line(const std::string& text) const;
   void line(Msg id, Args args = {}) const;

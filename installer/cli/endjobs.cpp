@@ -33,10 +33,9 @@ class EndJobs {
  public:
   explicit EndJobs(Context& context)
       : context_(context), layout_(context.layout()), lock_(RunLock::take(layout_)), asked_(context.options.pids) {
-    const auto installed = Generation::current(layout_);
-    if (!installed) throw Error(msg::product_unknown, {{"root", layout_.root().string()}});
-    spec_ = installed->spec();
-    services_ = installed->services(layout_);
+    const auto installed = context.installed(layout_);
+    spec_ = installed.spec();
+    services_ = installed.services(layout_);
     manager_ = service_manager(layout_.root(), layout_.state());
   }
 
@@ -46,9 +45,9 @@ class EndJobs {
     const auto found = scan();
     refuse_strangers(found);
     const int wait = options.wait >= 0 ? options.wait : options.immed ? default_wait_immed : default_wait;
-    const auto deadline = monotonic_ms() + wait * 1000;
     ask_services(found, std::chrono::seconds(wait));
-    end_jobs(deadline);
+    // Counted anew: a service that used its time up must not take theirs from the jobs.
+    end_jobs(monotonic_ms() + std::int64_t{wait} * 1000);
     return tell_rest(!found.empty());
   }
 
@@ -102,7 +101,7 @@ class EndJobs {
         const auto& process = job.holder.process;
         const bool new_one =
             std::none_of(asked.begin(), asked.end(), [&](const auto& known) { return known.process == process; });
-        if (new_one && send_signal(process, SIGTERM)) asked.push_back(job.holder);
+        if (new_one && ask(job)) asked.push_back(job.holder);
       }
       if (!waits || monotonic_ms() >= deadline) break;
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -110,6 +109,12 @@ class EndJobs {
     if (context_.options.immed) kill_rest();
     for (const auto& holder : asked)
       if (!holder.process.alive() && killed_.count(holder.process.pid) == 0) told_job(msg::job_ended, holder, "TERM");
+  }
+
+  // A shell heeds no TERM, but that its terminal is gone.
+  static bool ask(const checks::Job& job) {
+    const auto& process = job.holder.process;
+    return send_signal(process, SIGTERM) && (job.kind != checks::Job::Kind::person || send_signal(process, SIGHUP));
   }
 
   // Services that did not stop are among them.
@@ -123,13 +128,15 @@ class EndJobs {
     }
   }
 
+  // Asked for by number, the others are no failure.
   int tell_rest(bool somebody_was_there) {
     std::string pids;
     std::size_t count = 0;
     for (const auto& job : scan()) {
       context_.result["stayed"].push_back(job.holder.to_json());
-      context_.line(job.blocks ? msg::job_stays : msg::job_harmless, args_of(job.holder));
-      if (!job.blocks) continue;
+      const bool in_the_way = asked_.empty() ? job.blocks : wanted(job);
+      context_.line(job.blocks || in_the_way ? msg::job_stays : msg::job_harmless, args_of(job.holder));
+      if (!in_the_way) continue;
       ++count;
       pids += (pids.empty() ? "" : " ") + std::to_string(job.holder.process.pid);
     }

@@ -12,12 +12,6 @@
 namespace dfi::cli {
 namespace {
 
-Generation installed_generation(const Context& context, const Layout& layout) {
-  auto generation = Generation::current(layout);
-  if (!generation) throw Error(msg::product_unknown, {{"root", context.options.root.string()}});
-  return *generation;
-}
-
 Json objects_json(const std::vector<Object>& objects) {
   Json list = Json::array();
   for (const auto& object : objects) list.push_back(object.to_json());
@@ -28,7 +22,7 @@ Json objects_json(const std::vector<Object>& objects) {
 
 int list_ptfs(Context& context) {
   auto layout = context.layout();
-  auto generation = installed_generation(context, layout);
+  auto generation = context.installed(layout);
   Json list = Json::array();
   for (const auto& ptf : generation.ptfs) {
     const bool removable = fs::exists(layout.product_base() / ptf.saved);

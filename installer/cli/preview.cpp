@@ -32,6 +32,7 @@ UnpackedDefinitions::UnpackedDefinitions(Context& context, const Layout& layout)
       Release::open(receive_release(layout, context.options.name, config, options, keys), keys, layout.product());
   release.verify(nullptr);
   target_ = release.save_file(product_save_file).manifest();
+  make_state_directory(layout);
   durable::make_directories(directory_, 0700);
   release.save_file(formats_save_file).unpack(directory_);
 }
@@ -102,9 +103,7 @@ Findings all_findings(const Layout& layout, const std::optional<Generation>& ins
   auto add = [&](const Findings& more) { findings.insert(findings.end(), more.begin(), more.end()); };
   if (auto journal = Journal::open(layout.journal(), false))
     if (auto run = journal->unfinished())
-      add({{Severity::blocker,
-            {msg::run_unfinished,
-             {{"run", std::to_string(run->id) + " (" + run->verb + ")"}, {"since", run->started}}}}});
+      add({{Severity::blocker, {msg::run_unfinished, {{"run", run->name()}, {"since", run->started}}}}});
   if (preview) add(checks::version_path(installed, preview->target));
   add(checks::space(
       preview ? checks::space_needs(layout, &preview->target, preview->files, checks::Saving::backup_and_drill)

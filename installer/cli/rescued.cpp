@@ -106,11 +106,12 @@ int restore_rescued(Context& context) {
   const auto lock = RunLock::take(layout);
   if (const auto journal = Journal::open(layout.journal(), false))
     if (const auto run = journal->unfinished())
-      throw Error(msg::run_unfinished, {{"run", fmt::format("{} ({})", run->id, run->verb)}, {"since", run->started}});
+      throw Error(msg::run_unfinished, {{"run", run->name()}, {"since", run->started}});
   const auto rescued = wanted_of(context, layout);
   const auto& to = context.options.to;
   if (to.empty() && rescued.state == "dependents") throw Error(msg::rescued_no_object, {{"object", rescued.object}});
-  const auto target = to.empty() ? fs::canonical(layout.current()) / rescued.object : fs::absolute(to);
+  auto target = to.empty() ? fs::canonical(layout.current()) / rescued.object : fs::absolute(to);
+  if (!to.empty() && fs::is_directory(target)) target /= fs::path(rescued.object).filename();
   context.result["path"] = target.string();
   if (is_there(target) && same_content(rescued.copy, target)) {
     context.line(msg::rescued_there, {{"path", target.string()}});

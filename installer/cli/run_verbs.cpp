@@ -68,7 +68,11 @@ void show_carried(Context& context, const Run& run) {
   if (!carried) return;
   Json files = Json::array();
   for (const auto& entry : carried->items()) files.push_back(entry.value());
-  context.result["carry_over"] = {{"directory", run.layout().carry_over(run.id()).string()}, {"files", files}};
+  const auto directory = run.layout().carry_over(run.id()).string();
+  context.result["carry_over"] = {{"directory", directory}, {"files", files}};
+  std::string names;
+  for (const auto& file : files) names += (names.empty() ? "" : ", ") + file.at("file").get<std::string>();
+  if (!names.empty()) context.line(msg::carried_over, {{"directory", directory}, {"files", names}});
 }
 
 // The rehearsal itself went well; what it found has an exit code.
@@ -137,7 +141,7 @@ struct Workplace {
 int execute_new(Context& context, Layout layout, const Plan& plan, const Json& inputs) {
   Workplace place(context, std::move(layout));
   if (auto open = place.journal.unfinished())
-    throw Error(msg::run_unfinished, {{"run", fmt::format("{} ({})", open->id, open->verb)}, {"since", open->started}});
+    throw Error(msg::run_unfinished, {{"run", open->name()}, {"since", open->started}});
   gate::remove_orphan(place.layout.data());
   const int id = place.journal.begin_run(plan.verb, inputs);
   Run run(id, plan.verb, inputs, place.layout, place.journal, *place.services, place.reporter);
@@ -161,6 +165,7 @@ void take_new_wishes(const Context& context, Run& run) {
 int continue_unfinished(Context& context, bool forward) {
   Workplace place(context, context.layout());
   auto open = place.journal.unfinished();
+  if (!open && !forward) throw Error(msg::nothing_to_take_back);
   if (!open) throw Error(msg::nothing_unfinished, {{"verb", context.options.verb}});
   place.journal.take_over(open->id);
   const auto& plan = plan_of(open->verb);
@@ -220,13 +225,13 @@ int run_rehearse(Context& context) {
   auto asked = context.options.name;
   if (!asked.empty() && fs::exists(asked)) asked = fs::absolute(asked).string();
   auto layout = context.layout();
-  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  context.installed(layout);
   return execute_new(context, layout, rehearse_plan, {{"release", asked}, {"conversion", context.choices().to_json()}});
 }
 
 int run_convert(Context& context) {
   auto layout = context.layout();
-  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  context.installed(layout);
   return execute_new(context, layout, refeed_plan, {{"rejects", fs::absolute(context.options.rejects).string()}});
 }
 
@@ -252,19 +257,19 @@ int run_ptf_apply(Context& context) {
   auto asked = context.options.name;
   if (fs::is_regular_file(asked)) asked = fs::absolute(asked).string();
   auto layout = context.layout();
-  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  context.installed(layout);
   return execute_new(context, layout, ptf_apply_plan, {{"ptf", asked}});
 }
 
 int run_ptf_remove(Context& context) {
   auto layout = context.layout();
-  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  context.installed(layout);
   return execute_new(context, layout, ptf_remove_plan, {{"ptf", context.options.name}});
 }
 
 int run_backup_create(Context& context) {
   auto layout = context.layout();
-  if (!Generation::current(layout)) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  context.installed(layout);
   return execute_new(context, layout, backup_plan, Json::object());
 }
 
@@ -274,12 +279,11 @@ int run_backup_drill(Context& context) {
 
 int run_uninstall(Context& context) {
   const auto layout = context.layout();
-  const auto installed = Generation::current(layout);
-  if (!installed) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  const auto installed = context.installed(layout);
   const bool purge = context.options.purge;
   if (!context.options.yes)
     throw Error(msg::uninstall_unconfirmed, {{"product", layout.product()},
-                                             {"level", installed->level()},
+                                             {"level", installed.level()},
                                              {"what", purge ? context.say(msg::uninstall_with_data) : ""}});
   return execute_new(context, layout, uninstall_plan, {{"purge", purge}});
 }

@@ -21,15 +21,13 @@ struct Product {
 
 Product open_product(const Context& context) {
   auto layout = context.layout();
-  auto generation = Generation::current(layout);
-  if (!generation) throw Error(msg::product_unknown, {{"root", layout.root().string()}});
+  const auto generation = context.installed(layout);
   auto lock = RunLock::take(layout);
   if (auto journal = Journal::open(layout.journal(), false))
-    if (auto run = journal->unfinished())
-      throw Error(msg::start_refused, {{"run", std::to_string(run->id) + " (" + run->verb + ")"}});
+    if (auto run = journal->unfinished()) throw Error(msg::start_refused, {{"run", run->name()}});
   gate::remove_orphan(layout.data());
   auto manager = service_manager(layout.root(), layout.state());
-  auto services = generation->services(layout);
+  auto services = generation.services(layout);
   return {std::move(layout), std::move(lock), std::move(services), std::move(manager)};
 }
 

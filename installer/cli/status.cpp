@@ -69,9 +69,7 @@ void show_run(Context& context, const Layout& layout) {
     const bool alive = run->owner.alive();
     auto state = alive ? context.say(msg::word_working, {{"pid", std::to_string(run->owner.pid)}})
                        : context.say(msg::word_suspended);
-    context.line(
-        msg::status_run,
-        {{"run", std::to_string(run->id) + " (" + run->verb + ")"}, {"since", run->started}, {"state", state}});
+    context.line(msg::status_run, {{"run", run->name()}, {"since", run->started}, {"state", state}});
     const auto progress = journal->note(run->id, "progress").value_or(nullptr);
     if (!progress.is_null())
       context.line(msg::status_conversion, {{"file", progress.at("file").get<std::string>()},

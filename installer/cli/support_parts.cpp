@@ -18,15 +18,6 @@ namespace {
 
 std::string document(const Json& json) { return json.dump(1, ' ', false, Json::error_handler_t::replace) + "\n"; }
 
-// Damaged is as good as none: the rest is needed all the more.
-std::optional<Generation> usable_generation(const Layout& layout) {
-  try {
-    return Generation::current(layout);
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 void add_files(std::vector<SupportPart>& parts, const fs::path& directory, const std::string& prefix) {
   if (!fs::exists(directory)) return;
   for (const auto& entry : walk(directory)) {
@@ -146,18 +137,34 @@ Json data_file_facts(const Layout& layout, const ProductSpec& spec) {
   return list;
 }
 
+// Its lines as they stand there and as a program reads them. One that cannot be read here was read by nobody: the other
+// secrets are learned nevertheless.
+void learn_file(Redactor& redactor, const fs::path& file) {
+  try {
+    std::istringstream lines(read_file_if_exists(file).value_or(""));
+    for (std::string line; std::getline(lines, line);) {
+      redactor.add(line);
+      constexpr auto blanks = " \t\r";
+      const auto begin = std::min(line.find_first_not_of(blanks), line.size());
+      redactor.add(line.substr(begin, line.find_last_not_of(blanks) + 1 - begin));
+    }
+  } catch (const Error&) {
+    return;
+  }
+}
+
 // Values of keys that say where a secret is kept, and of those that are one.
 void learn_from(Redactor& redactor, const fs::path& file, const toml::table& table) {
   for (const auto& [key, node] : table) {
     const std::string name(key.str());
     if (const auto* inner = node.as_table()) learn_from(redactor, file, *inner);
+    if (const auto* list = node.as_array())
+      for (const auto& each : *list)
+        if (const auto* inner = each.as_table()) learn_from(redactor, file, *inner);
     const auto value = node.value_or<std::string>("");
     if (value.empty()) continue;
     if (names_a_secret(name)) redactor.add(value);
-    if (names_a_secret_file(name)) {
-      std::istringstream lines(read_file_if_exists(file.parent_path() / value).value_or(""));
-      for (std::string line; std::getline(lines, line);) redactor.add(line);
-    }
+    if (names_a_secret_file(name)) learn_file(redactor, file.parent_path() / value);
     for (const char* word : {"host", "server", "helo", "proxy"})
       if (name.find(word) != std::string::npos) redactor.add_host(value);
   }
@@ -171,7 +178,7 @@ std::vector<SupportPart> support_parts(const Context& context, const Layout& lay
   add_files(parts, layout.aborts(), "aborts/");
   add_inventories(parts, layout);
   add_journal(parts, context, layout);
-  if (const auto generation = usable_generation(layout)) {
+  if (const auto generation = Generation::usable(layout)) {
     add_configuration(parts, layout, generation->spec());
     parts.push_back({"data-files.json", [=, spec = generation->spec()](Redactor& redactor) {
                        return document(redactor.clean_json("data-files.json", data_file_facts(layout, spec)));
@@ -191,7 +198,7 @@ void learn_secrets(Redactor& redactor, const Layout& layout) {
     redactor.add_host(host);
     redactor.add_host(host.substr(0, host.find('.')));
   }
-  const auto generation = usable_generation(layout);
+  const auto generation = Generation::usable(layout);
   if (!generation) return;
   for (const auto& file : generation->spec().data_files) {
     const auto path = data_path(layout, file);

@@ -29,13 +29,6 @@ void compare(const BackupSet& set, const BackupArchive& archive, const fs::path&
 
 }  // namespace
 
-std::string self_test(const Generation& generation, const Layout& layout) {
-  const auto& command = generation.spec().selftest;
-  if (command.empty()) return {};
-  const auto result = run_program(fill_command(command, layout), {}, std::chrono::seconds(120));
-  return result.status == 0 ? "" : result.output.empty() ? std::to_string(result.status) : result.output;
-}
-
 void set_attributes(const fs::path& path, const ArchiveEntry& entry) {
   if (::lchown(path.c_str(), entry.user, entry.group) != 0 && errno != EPERM) throw os_error("chown", path);
   if (entry.kind == EntryKind::link) return;
@@ -93,7 +86,8 @@ Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupPr
   drill.bytes = set.bytes();
   const auto restored = Generation::current(layout);
   if (!restored) throw Error(msg::backup_damaged, {{"path", scratch.string()}, {"entry", "current"}});
-  drill.refused = self_test(*restored, layout);
+  const auto tested = self_test(*restored, layout);
+  if (tested.status != 0) drill.refused = tested.output.empty() ? std::to_string(tested.status) : tested.output;
   return drill;
 }
 

@@ -19,9 +19,6 @@ using Place = std::function<fs::path(const ArchiveEntry& entry)>;
 /// All entries of an archive, attributes of directories last: writing into one changes its times.
 void unpack_archive(const fs::path& archive, const Place& place);
 
-/// What the release's own self-test objects to in the tree and data of this layout; empty: nothing, or it has no test.
-std::string self_test(const Generation& generation, const Layout& layout);
-
 struct Drill {
   double seconds = 0;        // of the whole restore
   std::uintmax_t bytes = 0;  // of the backup's files

@@ -102,6 +102,17 @@ class WriteLocks {
   std::list<SQLite::Database> databases_;  // closing ends the transaction; nothing was written in it
 };
 
+// A data file that lies elsewhere behind a link is a data file: its content must come back.
+void save_what_links_show(const Layout& layout, const Generation& generation, std::vector<Source>& sources) {
+  for (const auto& file : generation.spec().data_files)
+    for (auto& source : sources) {
+      if (source.entry.path != file.path || source.entry.kind != EntryKind::link) continue;
+      refuse_foreign_links(layout.root(), data_path(layout, file));
+      source = source_of(fs::canonical(data_path(layout, file)), layout.root());
+      source.entry.path = file.path;
+    }
+}
+
 bool belongs_to_database(const std::string& path, const std::map<std::string, fs::path>& snapshots) {
   for (const char* suffix : {"-wal", "-shm", "-journal"}) {
     const std::string end = suffix;
@@ -145,6 +156,7 @@ BackupArchive save_data(const Layout& layout, const Generation& generation, cons
     collect(layout.config(), layout.root(), sources);
     for (const auto& more : generation.spec().directories) collect(layout.root() / more, layout.root(), sources);
   }
+  save_what_links_show(layout, generation, sources);
   sources.erase(std::remove_if(sources.begin(), sources.end(),
                                [&](const Source& s) { return belongs_to_database(s.entry.path, snapshots); }),
                 sources.end());

@@ -61,6 +61,14 @@ std::optional<Generation> Generation::current(const Layout& layout) {
   return load(layout.product_base() / target);
 }
 
+std::optional<Generation> Generation::usable(const Layout& layout) {
+  try {
+    return current(layout);
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 std::string Generation::level() const {
   auto text = manifest.version;
   for (const auto& ptf : ptfs) text += "+" + ptf.id;
@@ -102,6 +110,12 @@ std::vector<std::string> fill_command(const std::vector<std::string>& command, c
     replace_all(word, "{root}", layout.root().string());
   }
   return result;
+}
+
+ProgramResult self_test(const Generation& generation, const Layout& layout) {
+  const auto& command = generation.spec().selftest;
+  if (command.empty()) return {0, ""};
+  return run_program(fill_command(command, layout), {}, std::chrono::seconds(120));
 }
 
 std::vector<Service> fill_services(const ProductSpec& spec, const Layout& layout) {

@@ -28,6 +28,8 @@ struct Generation {
   static Generation load(const fs::path& path);
   /// The active one, if any.
   static std::optional<Generation> current(const Layout& layout);
+  /// Nothing also if it is damaged: for what must work then, too.
+  static std::optional<Generation> usable(const Layout& layout);
 
   /// "5.92" or "5.92+HOTPTF20200811"
   std::string level() const;
@@ -44,6 +46,8 @@ constexpr auto generation_file = ".generation.json";
 std::string next_generation_name(const Layout& layout, const std::string& version);
 /// Puts the paths of a product into a command of its manifest.
 std::vector<std::string> fill_command(const std::vector<std::string>& command, const Layout& layout);
+/// The product's own word on its health; status 0 also if it has no self-test. `layout`: where it lies.
+ProgramResult self_test(const Generation& generation, const Layout& layout);
 std::vector<Service> fill_services(const ProductSpec& spec, const Layout& layout);
 /// Who may hold the product: its tree, its data files, its jobs by name.
 HolderQuery holder_query(const Layout& layout, const ProductSpec& spec);

@@ -50,6 +50,8 @@ int Journal::State::level() {
   return level;
 }
 
+std::string run_name(int id, const std::string& verb) { return std::to_string(id) + " (" + verb + ")"; }
+
 void Journal::State::prepare() {
   // Measured on this platform: SQLite's defaults lose acknowledged commits at a power cut; WAL + FULL does not.
   db.exec("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON");

@@ -20,6 +20,9 @@ namespace fs = std::filesystem;
 enum class Mark { intent, done, reverting, reverted };
 enum class Outcome { done, rolled_back };
 
+/// "3 (update)": what a run is called everywhere.
+std::string run_name(int id, const std::string& verb);
+
 struct RunRow {
   int id;
   std::string verb;  // "update"
@@ -27,6 +30,7 @@ struct RunRow {
   std::string started, ended;
   std::optional<Outcome> outcome;  // nothing: unfinished
   ProcessIdentity owner;           // who works on it, or worked last
+  std::string name() const { return run_name(id, verb); }
 };
 
 struct LogRow {

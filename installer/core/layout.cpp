@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "core/layout.hpp"
 
+#include "base/durable.hpp"
+#include "base/error.hpp"
+#include "base/file.hpp"
 #include "base/toml.hpp"
 
 namespace dfi {
@@ -49,12 +52,20 @@ fs::path beside(const fs::path& data_file, int run, const std::string& suffix) {
 fs::path Layout::shadow(const fs::path& data_file, int run) { return beside(data_file, run, ""); }
 fs::path Layout::original(const fs::path& data_file, int run) { return beside(data_file, run, ".original"); }
 
+void make_state_directory(const Layout& layout) {
+  durable::make_directories(layout.state().parent_path());
+  durable::make_directories(layout.state(), 0750);
+}
+
 std::optional<std::string> find_product(const fs::path& root, const std::string& asked) {
   if (!asked.empty()) return asked;
   if (auto config = HostConfig::load(root); !config.product.empty()) return config.product;
   std::optional<std::string> found;
   std::error_code error;
-  for (const auto& entry : fs::directory_iterator(root / "var/opt/dfinstall", error)) {
+  const auto states = root / "var/opt/dfinstall";
+  fs::directory_iterator entries(states, error);
+  if (error == std::errc::permission_denied) throw os_error("read", states, error.value());
+  for (const auto& entry : entries) {
     // A file system of its own brings lost+found.
     if (!entry.is_directory() || entry.path().filename() == "lost+found") continue;
     if (found) return std::nullopt;

@@ -64,8 +64,11 @@ class Layout {
   std::string product_;
 };
 
+/// dfinstall's own directory, for root alone; anybody may enter those above it.
+void make_state_directory(const Layout& layout);
+
 /// The product a command means: `asked` (--product), else the configuration, else the only one with a state directory.
-/// Nothing = none known here.
+/// Nothing = none known here. Throws Error not_permitted if this user may not look.
 std::optional<std::string> find_product(const fs::path& root, const std::string& asked);
 
 }  // namespace dfi

@@ -40,7 +40,7 @@ std::optional<double> Run::seconds(const std::string& from, const std::string& t
   return static_cast<double>(last->second - first->second) / 1000;
 }
 
-std::string Run::name() const { return std::to_string(id_) + " (" + verb_ + ")"; }
+std::string Run::name() const { return run_name(id_, verb_); }
 
 std::string Run::input(const std::string& key) const {
   auto found = inputs_.find(key);

@@ -161,7 +161,7 @@ RunResult Runner::rollback() {
 }
 
 RunLock RunLock::take(const Layout& layout) {
-  durable::make_directories(layout.state(), 0750);
+  make_state_directory(layout);
   Fd fd(::open(layout.run_lock().c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0640));
   if (!fd) throw os_error("open", layout.run_lock());
   while (::flock(fd.get(), LOCK_EX | LOCK_NB) != 0) {
@@ -170,9 +170,7 @@ RunLock RunLock::take(const Layout& layout) {
     Args args{{"run", "?"}, {"pid", "?"}, {"since", "?"}};
     if (auto journal = Journal::open(layout.journal(), false))
       if (auto run = journal->unfinished())
-        args = {{"run", std::to_string(run->id) + " (" + run->verb + ")"},
-                {"pid", std::to_string(run->owner.pid)},
-                {"since", run->started}};
+        args = {{"run", run->name()}, {"pid", std::to_string(run->owner.pid)}, {"since", run->started}};
     throw Error(msg::run_active, args);
   }
   return RunLock(std::move(fd));

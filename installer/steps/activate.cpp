@@ -8,6 +8,7 @@
 #include <functional>
 
 #include "base/durable.hpp"
+#include "base/file.hpp"
 #include "messages/rehearse.hpp"
 #include "messages/step.hpp"
 #include "steps/steps.hpp"
@@ -84,7 +85,7 @@ void note_sqlite_files(Run& run) {
   const auto& layout = run.layout();
   const auto next = Generation::load(layout.releases() / run.note_text("generation"));
   // A file may be of another kind now.
-  const auto installed = usable_generation(run);
+  const auto installed = Generation::usable(run.layout());
   for (const auto* spec : {&next.spec(), installed ? &installed->spec() : &next.spec()})
     for (const auto& file : spec->data_files)
       if (file.kind == "sqlite") list.push_back(data_path(layout, file).string());
@@ -130,7 +131,7 @@ void relink(Run& run, const fs::path& path, const std::function<bool(const fs::p
   for (const auto& name : noted->at(path.string())) {
     const fs::path other = name.get<std::string>();
     if (!is_ours(other)) continue;
-    durable::make_directories(fs::path(fresh).parent_path(), 0700);
+    make_run_directory(path, run);
     durable::remove(fresh);
     durable::hard_link(path, fresh);
     durable::rename(fresh, other);
@@ -158,6 +159,7 @@ void apply(Run& run) {
   note_new_files(run);
   if (!worked_on(run).empty()) hold_gate(run);
   for (const auto& path : swaps_of(run)) {
+    refuse_foreign_links(layout.root(), path.parent_path());
     if (is_noted(run, "leaves", path)) {
       set_aside(path, run.id(), is_sqlite(run, path));
       continue;

@@ -37,7 +37,7 @@ void note_in_place(Run& run, const DataFilePlan& plan) {
 
 void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFilePlan& plan, Stretch stretch) {
   const auto shadow = Layout::shadow(plan.file.path, run.id());
-  durable::make_directories(shadow.parent_path(), 0700);
+  make_run_directory(plan.file.path, run);
   if (!plan.exists) return create_file(run, catalogue, plan, shadow);
   RunSupervisor supervisor(run, plan, stretch);
   const auto before = file_state(plan.file.path);

@@ -16,8 +16,8 @@ namespace {
 
 // A release whose self-test refuses what runs now, too, says nothing about the backup.
 bool refuses_the_original(const Run& run) {
-  const auto installed = usable_generation(run);
-  return installed && !self_test(*installed, run.layout()).empty();
+  const auto installed = Generation::usable(run.layout());
+  return installed && self_test(*installed, run.layout()).status != 0;
 }
 
 void tell(Run& run, const BackupSet& set, const Drill& drill) {

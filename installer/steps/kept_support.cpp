@@ -131,18 +131,22 @@ void note_kept(Run& run) {
   run.say(msg::update_kept, {{"level", old.level()}});
 }
 
-void end_kept_update(Run& run) {
+std::optional<std::string> remove_kept_update(Run& run) {
   // Noted by an earlier try: what it began to remove is no kept update any more.
   const auto noted = run.note(ends_note);
   const auto update = noted ? std::nullopt : kept_update(run.journal());
-  if (!noted && !update) return;
+  if (!noted && !update) return std::nullopt;
   const int id = noted ? noted->get<int>() : update->run;
   run.note(ends_note, id);
   const auto kept = run.journal().note(id, kept_note);
   for (const auto& file : kept->at("files")) remove_run_directory(file.at("path").get<std::string>(), id);
   durable::remove_tree(run.layout().kept(id));
-  run.say(msg::update_ended,
-          {{"run", std::to_string(id) + " (update)"}, {"level", kept->at("level").get<std::string>()}});
+  return kept->at("level").get<std::string>();
+}
+
+void end_kept_update(Run& run) {
+  if (const auto level = remove_kept_update(run))
+    run.say(msg::update_ended, {{"run", run_name(run.note(ends_note)->get<int>(), "update")}, {"level", *level}});
 }
 
 void prune_generations(const Run& run) {

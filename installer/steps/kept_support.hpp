@@ -29,7 +29,7 @@ struct KeptUpdate {
   std::string backup;      // made by the update
   std::vector<KeptFile> files;
 
-  std::string name() const { return std::to_string(run) + " (update)"; }
+  std::string name() const { return run_name(run, "update"); }
   /// Originals and old generation.
   std::uintmax_t bytes(const Layout& layout) const;
 };
@@ -40,7 +40,10 @@ std::optional<KeptUpdate> kept_update(const Journal& journal);
 
 /// Notes the old state of this run, so that kept_update() finds it when the run is done. Nothing if there was none.
 void note_kept(Run& run);
-/// Ends the promise of the kept update and removes its old state; nothing kept: nothing to do. Only forward.
+/// Ends the promise of the kept update and removes its old state; returns the old level. Nothing kept: nothing to do.
+/// Only forward.
+std::optional<std::string> remove_kept_update(Run& run);
+/// The same, and tells that it can no longer be taken back.
 void end_kept_update(Run& run);
 /// Generations beyond the configured number go; the active one and that of a kept update never.
 void prune_generations(const Run& run);

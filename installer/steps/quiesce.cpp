@@ -8,7 +8,8 @@
 namespace dfi::steps::quiesce {
 
 void apply(Run& run) {
-  auto installed = run.verb() == "backup restore" ? usable_generation(run) : Generation::current(run.layout());
+  auto installed =
+      run.verb() == "backup restore" ? Generation::usable(run.layout()) : Generation::current(run.layout());
   if (!installed) {
     // First installation, or a restore over a damaged one: all services of the new product are started.
     run.note("start_all", true);

@@ -93,7 +93,7 @@ void apply(Run& run) {
   const auto shadow = Layout::shadow(plan.file.path, run.id());
   note_swaps(run, {plan.file.path});
   run.note("generation", installed_generation(run).name);
-  durable::make_directories(shadow.parent_path(), 0700);
+  make_run_directory(plan.file.path, run);
   durable::remove(shadow);
   note_other_names(run, plan);
   const auto before = file_state(plan.file.path);

@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/durable.hpp"
+#include "base/file.hpp"
 #include "core/backup_unpack.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
@@ -73,10 +74,13 @@ void unpack_data(Run& run, const BackupSet& set) {
   note_swaps(run, swaps);  // before the first shadow is made: a way back reads it
   unpack_archive(set.archive_path(set.data_archive), [&](const ArchiveEntry& entry) {
     const auto path = root / entry.path;
-    if (entry.kind != EntryKind::file) return missing.count(entry.path) > 0 ? path : fs::path();
-    const auto shadow = Layout::shadow(path, run.id());
-    durable::make_directories(shadow.parent_path(), 0700);
-    return shadow;
+    if (entry.kind == EntryKind::file) {
+      make_run_directory(path, run);
+      return Layout::shadow(path, run.id());
+    }
+    if (missing.count(entry.path) == 0) return fs::path();
+    refuse_foreign_links(root, path.parent_path());
+    return path;
   });
   // One flush for each tree that got files: they may lie on different file systems.
   std::set<fs::path> trees;

@@ -9,8 +9,7 @@ namespace dfi::steps::selftest {
 void apply(Run& run) {
   auto generation = Generation::current(run.layout());
   require(generation.has_value(), "selftest follows activate");
-  if (generation->spec().selftest.empty()) return;
-  auto result = run_program(fill_command(generation->spec().selftest, run.layout()), {}, std::chrono::seconds(120));
+  const auto result = self_test(*generation, run.layout());
   if (result.status != 0)
     throw Error(
         msg::selftest_failed,

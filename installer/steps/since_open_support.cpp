@@ -61,7 +61,7 @@ Json tell_file(Run& run, const std::optional<migrations::Catalogue>& catalogue, 
 }  // namespace
 
 void note_at_open(Run& run) {
-  const auto generation = usable_generation(run);
+  const auto generation = Generation::usable(run.layout());
   if (run.verb() != "update" || run.note("at_open") || !generation) return;
   const auto catalogue = catalogue_now(run);
   Json files = Json::array();

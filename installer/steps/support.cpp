@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "steps/support.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "base/clock.hpp"
@@ -65,16 +67,8 @@ void must_run(const std::vector<std::string>& command) {
                 {{"program", command[0]}, {"status", std::to_string(result.status)}, {"output", result.output}});
 }
 
-std::optional<Generation> usable_generation(const Run& run) {
-  try {
-    return Generation::current(run.layout());
-  } catch (const Error&) {
-    return std::nullopt;
-  }
-}
-
 std::vector<Service> current_services(const Run& run) {
-  auto generation = usable_generation(run);
+  auto generation = Generation::usable(run.layout());
   return generation ? generation->services(run.layout()) : std::vector<Service>{};
 }
 
@@ -152,7 +146,7 @@ std::vector<fs::path> worked_on(const Run& run) {
 }
 
 void rescue_own_objects(Run& run) {
-  auto installed = usable_generation(run);
+  auto installed = Generation::usable(run.layout());
   if (!installed) return;
   const auto place = run.layout().rescued(run.id());
   auto states = Json::object();
@@ -173,8 +167,21 @@ void rescue_own_objects(Run& run) {
 
 void remove_run_directory(const fs::path& data_file, const Run& run) { remove_run_directory(data_file, run.id()); }
 
+void make_run_directory(const fs::path& data_file, const Run& run) {
+  const auto directory = Layout::shadow(data_file, run.id()).parent_path();
+  refuse_foreign_links(run.layout().root(), directory);
+  durable::make_directories(directory, 0700);
+  for (const auto& place : {directory.parent_path(), directory}) {
+    const auto facts = describe(place, {});
+    if (facts.kind != EntryKind::directory || facts.user != ::geteuid())
+      throw Error(msg::place_of_another, {{"path", place.string()}, {"user", std::to_string(facts.user)}});
+  }
+}
+
 void remove_run_directory(const fs::path& data_file, int run) {
   const auto directory = Layout::shadow(data_file, run).parent_path();
+  // A link there is none of ours, and leads anywhere.
+  if (fs::is_symlink(directory.parent_path())) return;
   durable::remove_tree(directory);
   std::error_code not_empty;
   fs::remove(directory.parent_path(), not_empty);

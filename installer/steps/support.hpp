@@ -45,8 +45,6 @@ void start_missing_services(Run& run, std::vector<Service> services, const char*
 /// after a power cut, so the run starts them, too.
 constexpr auto untouched_services = "untouched_services";
 
-/// The active generation; nothing also if it is damaged: a restore must work then, and a way back too.
-std::optional<Generation> usable_generation(const Run& run);
 /// Services of the active generation; nothing usable installed: empty.
 std::vector<Service> current_services(const Run& run);
 
@@ -57,6 +55,9 @@ void note_swaps(Run& run, const std::vector<fs::path>& paths);
 std::vector<fs::path> worked_on(const Run& run);
 /// Own and changed objects of the active tree are copied to a named place before another one takes over (feature 67).
 void rescue_own_objects(Run& run);
+/// This run's directory beside a data file, for nobody else. Throws Error place_of_another: in a directory of the
+/// product's user somebody may have laid a link or a directory of his own into its place.
+void make_run_directory(const fs::path& data_file, const Run& run);
 /// Removes this run's directory beside a data file, and ".dfinstall" above it if nothing else is in it.
 void remove_run_directory(const fs::path& data_file, const Run& run);
 void remove_run_directory(const fs::path& data_file, int run);

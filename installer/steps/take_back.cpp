@@ -70,7 +70,7 @@ std::string counts(const Json& written) {
 void look(Run& run) {
   const auto update = kept_update(run.journal());
   const auto wanted = run.inputs().at("update").get<int>();
-  if (!update || update->run != wanted) throw Error(msg::nothing_unfinished, {{"verb", run.verb()}});
+  if (!update || update->run != wanted) throw Error(msg::nothing_to_take_back);
   const auto installed = Generation::current(run.layout());
   require(installed.has_value(), "what was updated is installed");
   throw_first_blocker(checks::active(run.layout(), installed->spec(), run.services()));

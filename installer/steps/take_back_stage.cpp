@@ -14,7 +14,7 @@ namespace {
 
 void stage_file(const Run& run, const KeptFile& file) {
   const auto shadow = Layout::shadow(file.path, run.id());
-  durable::make_directories(shadow.parent_path(), 0700);
+  make_run_directory(file.path, run);
   if (!file.change.is_null())
     migrations::copy_reverted({file.name, file.path}, migrations::InPlaceChange::from_json(file.change), shadow);
   else if (!file.created())
@@ -124,7 +124,7 @@ void commit(Run& run) {
     durable::remove_tree(layout.definitions());
     durable::rename(old, layout.definitions());
   }
-  end_kept_update(run);
+  remove_kept_update(run);
   for (const auto& path : swaps_of(run)) remove_run_directory(path, run);
   prune_generations(run);
 }

@@ -2,8 +2,10 @@
 #include <fmt/format.h>
 #include <signal.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <optional>
 
 #include "base/clock.hpp"
@@ -103,6 +105,8 @@ class DirectServices : public ServiceManager {
 
   std::optional<Record> read(const Service& service) const {
     const auto path = file(service, ".json");
+    // An ordinary user may look at the product, but not at what dfinstall keeps.
+    if (::access(path.c_str(), R_OK) != 0 && errno == EACCES) return std::nullopt;
     const auto text = read_file_if_exists(path);
     if (!text) return std::nullopt;
     const auto json = parse_json(*text, path);

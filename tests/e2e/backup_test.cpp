@@ -6,7 +6,10 @@
 #include <signal.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
+#include <unistd.h>
 
+#include "base/file.hpp"
+#include "messages/general.hpp"
 #include "tests/support/product.hpp"
 
 namespace dfi::test {
@@ -81,6 +84,36 @@ TEST_F(Backup, ThatIsDamagedIsFoundAndNeverRestored) {
     write(archive, good);
   }
   EXPECT_EQ(difference(before, host.state_now()), "");
+  EXPECT_TRUE(ended(host.dfinstall({"backup", "restore", id})));
+}
+
+TEST_F(Backup, HoldsADataFileThatLiesElsewhereBehindALink) {
+  const auto elsewhere = host.directory() / "elsewhere";
+  fs::rename(host.data("DEMOAREA"), elsewhere);
+  fs::create_symlink(elsewhere, host.data("DEMOAREA"));
+  const auto content = read_file(elsewhere);
+  const auto id = create();
+  fs::remove(host.data("DEMOAREA"));
+  fs::remove(elsewhere);
+  ASSERT_TRUE(ended(host.dfinstall({"backup", "restore", id})));
+  EXPECT_EQ(read_file(host.data("DEMOAREA")), content);
+}
+
+TEST_F(Backup, IsNotRestoredThroughALinkOfTheProductsUser) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can give a link away";
+  const auto elsewhere = host.directory() / "elsewhere";
+  fs::create_directories(elsewhere);
+  write(host.data("own/notes.txt"), "notes\n");
+  const auto id = create();
+  for (const char* planted : {"own", "own/.dfinstall"}) {
+    fs::remove_all(host.data(planted));
+    fs::create_directory_symlink(elsewhere, host.data(planted));
+    ASSERT_EQ(::lchown(host.data(planted).c_str(), 65534, 65534), 0);
+    EXPECT_TRUE(ended(host.dfinstall({"backup", "restore", id}), 31, msg::place_of_another)) << planted;
+    EXPECT_TRUE(fs::is_empty(elsewhere)) << planted;
+    fs::remove(host.data(planted));
+    fs::create_directories(host.data("own"));
+  }
   EXPECT_TRUE(ended(host.dfinstall({"backup", "restore", id})));
 }
 

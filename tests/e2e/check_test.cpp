@@ -2,8 +2,10 @@
 #include "messages/check.hpp"
 
 #include <gmock/gmock.h>
+#include <unistd.h>
 
 #include "messages/conversion.hpp"
+#include "messages/general.hpp"
 #include "tests/support/product.hpp"
 
 namespace dfi::test {
@@ -81,6 +83,45 @@ TEST_F(Check, LocksShowsHoldersWithPidUserAndLock) {
   EXPECT_THAT(finished.out, HasSubstr(std::to_string(holder.pid())));
   EXPECT_THAT(host.text({"locks"}).out, HasSubstr("DEMOSTAT"));
   EXPECT_THAT(host.text({"locks", "--lang", "de"}).out, HasSubstr("Prozess"));
+}
+
+TEST_F(Check, LocksOfOneFileShowsTheServiceThatHasItOpen) {
+  const auto holders_of = [&](const std::string& asked) {
+    const auto finished = host.dfinstall({"locks", asked});
+    EXPECT_TRUE(ended(finished));
+    return finished.json()["holders"];
+  };
+  const auto pid = host.service_pid("demod");
+  for (const auto& asked : {std::string("DEMOSTAT"), host.data("DEMOSTAT").string()}) {
+    const auto holders = holders_of(asked);
+    ASSERT_EQ(holders.size(), 1u) << asked;
+    EXPECT_EQ(holders[0]["name"], "service_holds");
+    EXPECT_EQ(holders[0]["details"]["pid"], pid);
+    EXPECT_EQ(holders[0]["details"]["object"], "DEMOSTAT");
+  }
+  EXPECT_EQ(holders_of("demod")[0]["details"]["pid"], pid);
+  EXPECT_TRUE(holders_of("DEMOAREA").empty());
+  EXPECT_THAT(host.text({"locks", "DEMOAREA"}).out, HasSubstr("DEMOAREA"));
+  EXPECT_TRUE(ended(host.dfinstall({"locks", "DEMOSTATS"}), 4, msg::lock_object_unknown));
+}
+
+TEST_F(Check, AnOrdinaryUserIsToldWhatHeMayNotSee) {
+  if (::geteuid() != 0) GTEST_SKIP() << "only root can become an ordinary user";
+  const auto program = host.directory() / "dfinstall";
+  fs::copy_file(DFI_PROGRAM, program);
+  fs::permissions(host.directory(), fs::perms(0755));
+  const auto as_nobody = [&](const Words& arguments) {
+    Words words{"setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"};
+    const auto command = host.words(arguments, program);
+    words.insert(words.end(), command.begin(), command.end());
+    return run(words);
+  };
+  for (const Words& verb : {Words{"status"}, Words{"history"}, Words{"backup", "list"}, Words{"support"}, Words{"stop"},
+                            Words{"uninstall", "--yes"}, Words{"update"}})
+    EXPECT_TRUE(ended(as_nobody(verb), 5, msg::not_permitted)) << verb.front();
+  const auto locks = as_nobody({"locks"});
+  EXPECT_TRUE(ended(locks));
+  EXPECT_THAT(locks.out, HasSubstr("processes_invisible"));
 }
 
 TEST_F(Check, PlanSaysWhatWouldHappen) {

@@ -7,6 +7,7 @@
 #include "messages/check.hpp"
 #include "messages/cli.hpp"
 #include "messages/conversion.hpp"
+#include "messages/rollback.hpp"
 #include "messages/run.hpp"
 #include "messages/step.hpp"
 #include "tests/support/product.hpp"
@@ -98,7 +99,7 @@ TEST_F(ConversionAbort, IsTakenBackOnRequest) {
   EXPECT_NE(host.service_pid("demod"), 0);
   EXPECT_TRUE(ended(host.tool({"add", "works"})));
   EXPECT_EQ(left_overs(host.root(), host.product()), "");
-  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_unfinished));
+  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_to_take_back));
 }
 
 TEST_F(ConversionAbort, GoesBackByItselfIfAskedTo) {

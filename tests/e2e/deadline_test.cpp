@@ -68,6 +68,13 @@ TEST_F(Deadline, ThatCannotBeKeptIsRefusedWhileTheProductRuns) {
   EXPECT_EQ(left_overs(host.root(), host.product()), "");
 }
 
+TEST_F(Deadline, IsNotJudgedByARateThatWasMeasuredOnAlmostNothing) {
+  ASSERT_TRUE(ended(host.dfinstall({"backup", "create"})));
+  SQLite::Database(host.state("journal.db").string(), SQLite::OPEN_READWRITE)
+      .exec("UPDATE note SET value = '{\"bytes\": 1, \"seconds\": 0.9}' WHERE key = 'rate'");
+  EXPECT_TRUE(ended(host.dfinstall(update(7200))));
+}
+
 struct DeadlineAtStep : Deadline, ::testing::WithParamInterface<const char*> {};
 
 TEST_P(DeadlineAtStep, TakesTheUpdateBackInTime) {

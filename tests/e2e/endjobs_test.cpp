@@ -96,10 +96,26 @@ TEST_F(EndJobs, LeavesAPersonAtATerminalAloneUntilAskedForByNumber) {
 TEST_F(EndJobs, ByNumberEndsNobodyElse) {
   Child first(editor()), second(editor());
   ASSERT_TRUE(first.says("ready") && second.says("ready"));
-  EXPECT_TRUE(ended(host.dfinstall({"endjobs", std::to_string(first.pid())}), 14, msg::jobs_stayed));
+  const auto finished = host.dfinstall({"endjobs", std::to_string(first.pid())});
+  EXPECT_TRUE(ended(finished)) << "who was not asked for is no failure";
+  EXPECT_THAT(pids(finished.json()["stayed"]), ::testing::Contains(std::to_string(second.pid())));
   EXPECT_EQ(first.wait().exit, 0);
   EXPECT_EQ(::kill(second.pid(), 0), 0);
   EXPECT_NE(host.service_pid("demod"), 0);
+}
+
+TEST_F(EndJobs, ByNumberEndsAlsoTheShellOfAPersonWhichHeedsNoTerm) {
+  const auto tree = fs::canonical(host.current()).string();
+  const std::string shell = "cd " + tree + " && exec bash --norc -i";
+  Child terminal({"bash", "-c", "exec script -qec '" + shell + "' /dev/null < <(exec sleep 60)"});
+  Json rows;
+  for (int i = 0; i < 200 && rows.empty(); ++i) {
+    for (const auto& row : host.dfinstall({"locks"}).json()["holders"])
+      if (row["details"]["hold"] == "works_there" && row["details"]["command"] == "bash --norc -i") rows.push_back(row);
+  }
+  ASSERT_EQ(rows.size(), 1u);
+  EXPECT_TRUE(ended(host.dfinstall({"endjobs", rows[0]["details"]["pid"].dump()})));
+  terminal.wait();
 }
 
 TEST_F(EndJobs, RefusesANumberThatHoldsNothingAndEndsNobody) {

@@ -5,6 +5,7 @@
 
 #include "messages/cli.hpp"
 #include "messages/conversion.hpp"
+#include "messages/rollback.hpp"
 #include "messages/run.hpp"
 #include "tests/support/product.hpp"
 
@@ -32,6 +33,7 @@ struct RunControl : ::testing::Test {
 
 TEST_F(RunControl, ASecondRunIsToldWhoTheFirstIs) {
   auto first = paused_at(".dfinstall/2/DEMOLOG");
+  EXPECT_THAT(host.text({"status"}).out, HasSubstr("dfinstall attach"));
   for (const Words& verb : {update(), Words{"backup", "create"}, Words{"resume"}, Words{"rollback"}, Words{"stop"}}) {
     auto finished = host.dfinstall(verb);
     EXPECT_TRUE(ended(finished, 7, msg::run_active)) << verb.front();
@@ -96,7 +98,7 @@ TEST_F(RunControl, AnUnfinishedRunStandsInTheWayOfEveryOther) {
 
 TEST_F(RunControl, WithoutAnUnfinishedRunThereIsNothingToResume) {
   EXPECT_TRUE(ended(host.dfinstall({"resume"}), 105, msg::nothing_unfinished));
-  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_unfinished));
+  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_to_take_back));
 }
 
 TEST_F(RunControl, OpenedToItsUsersARunOnlyGoesForward) {

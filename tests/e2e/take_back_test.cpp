@@ -54,7 +54,7 @@ TEST_F(TakeBack, BringsTheOldStateBackAsLongAsNothingWasWritten) {
   EXPECT_TRUE(host.status()["kept_update"].is_null());
   for (const auto& file : host.status()["data_files"]) EXPECT_EQ(file["level"], file["expected"].dump());
   EXPECT_TRUE(ended(host.tool({"add", "works"})));
-  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_unfinished)) << "a second time";
+  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_to_take_back)) << "a second time";
   ASSERT_NO_FATAL_FAILURE(update());
   EXPECT_EQ(host.query("DEMOLOG", "SELECT count(*) FROM DEMOLOG"), "2");
 }
@@ -159,7 +159,7 @@ TEST_F(TakeBack, CommitEndsIt) {
   EXPECT_FALSE(fs::exists(host.saved("releases/1.00.g1")));
   EXPECT_FALSE(fs::exists(host.shadow(2, "")));
   EXPECT_EQ(left_overs(host.root(), host.product()), "");
-  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_unfinished));
+  EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_to_take_back));
   EXPECT_TRUE(ended(host.dfinstall({"commit"}), 105, msg::nothing_to_commit));
 }
 
