@@ -96,16 +96,20 @@ void before_110_with_jobs(Host& host) {
   host.install_100();
 }
 
-// An update is done, and the product has written since: one row that goes back, one that is only listed, a key of the
-// configuration, records.
+// An update is done, and the product has written since: one row that goes back, one that is only listed, one that the
+// old file follows, one that it loses, a key of the configuration, records.
 void written_since(Host& host) {
   add_records(host);
   const auto format = host.source("1.10") / "definitions/formats/DEMOLOG.2.toml";
-  write(format, read_file(format) + "[[carry_over]]\ntable = \"DEMOLOG\"\nrequeue = \"LGTEXT LIKE 'job%'\"\n");
+  write(format, read_file(format) + "[[carry_over]]\ntable = \"DEMOLOG\"\nrequeue = \"LGTEXT LIKE 'job%'\"\n" +
+                    "follow = [\"LGTEXT\"]\n");
   host.install_100();
   fill_records(host, 1000);
   EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
-  host.execute("DEMOLOG", "INSERT INTO DEMOLOG VALUES(3, 'job', 3), (4, 'sent', 4)");
+  host.execute(
+      "DEMOLOG",
+      "INSERT INTO DEMOLOG VALUES(3, 'job', 3), (4, 'sent', 4); UPDATE DEMOLOG SET LGTEXT = 'done' WHERE LGID = 1;"
+      "DELETE FROM DEMOLOG WHERE LGID = 2");
   host.execute("DEMOTAGS", "INSERT INTO DEMOTAGS(TGTEXT, TGCOLOR) VALUES('two', 'red')");
   replace_in(host.config("demo.toml"), "\"25\"", "\"587\"");
   const auto records = read_file(host.data("DEMORECS"));

@@ -71,6 +71,9 @@ class WallClock {
 struct Clock : ::testing::Test {
   void SetUp() override {
     if (faketime_library().empty()) GTEST_SKIP() << "faketime is missing: scripts/setup";
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+    GTEST_SKIP() << "a sanitizer wants to be loaded first, and so does faketime";
+#endif
     ASSERT_NO_FATAL_FAILURE(host.install_100());
   }
   Finished at_this_clock(const Words& words) const { return run(host.words(words), clock.environment()); }
