@@ -225,17 +225,20 @@ void add_arguments(CLI::App& command, const Verb& verb, Options& options, const 
 void add_verbs(CLI::App& app, Options& options, const Verb*& chosen, const Speak& help) {
   app.require_subcommand(1);
   app.fallthrough();
-  std::map<std::string, CLI::App*> groups{{"", &app},
-                                          {"backup", app.add_subcommand("backup", help(msg::help_backup))},
-                                          {"rescued", app.add_subcommand("rescued", help(msg::help_rescued))},
-                                          {"ptf", app.add_subcommand("ptf", help(msg::help_ptf))}};
-  for (auto& [name, group] : groups) {
-    group->require_subcommand(1)->fallthrough();
-    if (group != &app) group->group(help(msg::help_commands));
-  }
-  for (const auto& verb : verbs) {
-    auto* command = groups.at(verb.group)->add_subcommand(verb.name, help(verb.help));
+  // The headings are inherited by nobody, and the option --help of a command comes with the library's own.
+  const auto add_command = [&](CLI::App& to, const char* name, Msg text) {
+    auto* command = to.add_subcommand(name, help(text));
     command->group(help(msg::help_commands))->fallthrough();
+    command->get_help_ptr()->group(help(msg::help_options));
+    return command;
+  };
+  std::map<std::string, CLI::App*> groups{{"", &app},
+                                          {"backup", add_command(app, "backup", msg::help_backup)},
+                                          {"rescued", add_command(app, "rescued", msg::help_rescued)},
+                                          {"ptf", add_command(app, "ptf", msg::help_ptf)}};
+  for (const auto& [name, group] : groups) group->require_subcommand(1);
+  for (const auto& verb : verbs) {
+    auto* command = add_command(*groups.at(verb.group), verb.name, verb.help);
     command->callback([&options, &chosen, &verb] {
       chosen = &verb;
       options.verb = *verb.group ? std::string(verb.group) + " " + verb.name : verb.name;

@@ -8,7 +8,6 @@
 #include "base/durable.hpp"
 #include "messages/check.hpp"
 #include "messages/rollback.hpp"
-#include "messages/run.hpp"
 #include "steps/carry_over_support.hpp"
 #include "steps/identity_support.hpp"
 #include "steps/steps.hpp"

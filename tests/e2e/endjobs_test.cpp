@@ -110,7 +110,8 @@ TEST_F(EndJobs, ByNumberEndsAlsoTheShellOfAPersonWhichHeedsNoTerm) {
   Child terminal({"bash", "-c", "exec script -qec '" + shell + "' /dev/null < <(exec sleep 60)"});
   Json rows;
   for (int i = 0; i < 200 && rows.empty(); ++i) {
-    for (const auto& row : host.dfinstall({"locks"}).json()["holders"])
+    const auto document = host.dfinstall({"locks"}).json();
+    for (const auto& row : document["holders"])
       if (row["details"]["hold"] == "works_there" && row["details"]["command"] == "bash --norc -i") rows.push_back(row);
   }
   ASSERT_EQ(rows.size(), 1u);

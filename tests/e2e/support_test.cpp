@@ -130,6 +130,16 @@ TEST_F(Support, HoldsNoSecretNoNameAndNoRow) {
     EXPECT_EQ(run({"grep", "-raF", planted, bundle.string()}).out, "") << planted;
 }
 
+TEST_F(Support, LearnsASecretWithBlanksAroundItAndPastAFileThatCannotBeRead) {
+  plant();
+  write(host.config("secret"), " " + password + " \r\n");
+  replace_in(host.config("demo.toml"), "port = 25", "a_token_file = \".\"\nport = 25");
+  plant_in_log(1);
+  const auto bundle = unpacked(host.dfinstall({"support"}).json());
+  for (const auto& planted : {password, base64(password)})
+    EXPECT_EQ(run({"grep", "-raF", planted, bundle.string()}).out, "") << planted;
+}
+
 TEST_F(Support, SaysExactlyWhatWasMaskedWhere) {
   plant();
   ASSERT_TRUE(ended(suspend(), 30, msg::verify_failed));
