@@ -90,7 +90,7 @@ bool RecordRun::exclude_duplicates_of(std::size_t step) {
   if (rejects_.aborts(step)) {
     std::string record(layout_.in, '\0');
     read_at(input_.fd.get(), pass_.input, lowest.record * layout_.in, record.data(), record.size());
-    rejects_.refuse(lowest.record, record, duplicate_fault(pass_.program, lowest), place(written_), false);
+    rejects_.refuse(lowest.record, record, duplicate_fault(pass_.program, lowest), place(written_));
   }
   excluded_.add(duplicates);
   return true;

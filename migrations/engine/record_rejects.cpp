@@ -93,8 +93,8 @@ std::string Rejects::line(std::uint64_t number, std::string_view record, const r
   return line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-void Rejects::refuse(std::uint64_t number, std::string_view record, const records::Fault& found, const PassPlace& place,
-                     bool told) {
+void Rejects::refuse(std::uint64_t number, std::string_view record, const records::Fault& found,
+                     const PassPlace& place) {
   const auto fault = located(pass_.program, found);
   auto& step = steps_[fault.step];
   if (step.aborts) abort(number, record, fault, place);
@@ -102,10 +102,9 @@ void Rejects::refuse(std::uint64_t number, std::string_view record, const record
   ++step.count;
   records_.append(record);
   lines_.append(line(number, record, fault));
-  if (!told)
-    supervisor_.refused({pass_.file.name, conversion_of(pass_, fault), number + 1,
-                         number * record.size() + fault.offset, fault.field, records::to_hex(field_of(record, fault)),
-                         std::string(records::fault_name(fault.kind)), fault.reason});
+  supervisor_.refused({pass_.file.name, conversion_of(pass_, fault), number + 1, number * record.size() + fault.offset,
+                       fault.field, records::to_hex(field_of(record, fault)),
+                       std::string(records::fault_name(fault.kind)), fault.reason});
   check_limit(fault.step, place);
 }
 

@@ -23,10 +23,9 @@ class Rejects {
   /// Whether what this step refuses ends the pass.
   bool aborts(std::size_t step) const { return steps_[step].aborts; }
   bool always_aborts() const;
-  /// `number` from 0 on. Aborting: throws record_refused. Else writes the record and tells the Supervisor, except what
-  /// it was told before (`told`); throws too_many_rejects over the limit.
-  void refuse(std::uint64_t number, std::string_view record, const records::Fault& fault, const PassPlace& place,
-              bool told);
+  /// `number` from 0 on. Aborting: throws record_refused. Else writes the record and tells the Supervisor; throws
+  /// too_many_rejects over the limit.
+  void refuse(std::uint64_t number, std::string_view record, const records::Fault& fault, const PassPlace& place);
   std::uint64_t count() const { return count_; }
   /// Records (from 0 on, rising) that the table refused, not the conversion.
   std::vector<std::uint64_t> refused_by_table() const;

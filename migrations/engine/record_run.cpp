@@ -156,9 +156,7 @@ void RecordRun::refuse(Chunk& chunk, std::size_t index, const records::Fault& fa
   auto record = chunk.record(index, layout_.in);
   // It was converted, and counted, before the table said no.
   if (fault.kind == records::FaultKind::refused_by_table) take_back_totals(record);
-  // In a pass that begins again only the duplicates are news.
-  bool told = round_ > 0 && fault.kind != records::FaultKind::duplicate_key;
-  rejects_.refuse(number, record, fault, place(number - rejects_.count()), told);
+  rejects_.refuse(number, record, fault, place(number - rejects_.count()));
 }
 
 void RecordRun::take_back_totals(std::string_view record) {
