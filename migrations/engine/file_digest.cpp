@@ -34,14 +34,16 @@ using BlockTaker = std::function<void(const std::string& digest)>;
 
 constexpr std::size_t piece_bytes = 1 << 17;  // stays in the cache between reading and digesting
 
-std::string digest_range(int fd, const std::filesystem::path& path, std::uint64_t offset, std::size_t length) {
-  std::string piece;
+/// `piece` is memory for it, piece_bytes long.
+std::string digest_range(int fd, const std::filesystem::path& path, std::uint64_t offset, std::size_t length,
+                         std::string& piece) {
   XXH3_state_t state;
   XXH3_128bits_reset(&state);
-  for (std::size_t done = 0; done < length; done += piece.size()) {
-    piece.resize(std::min(piece_bytes, length - done));
-    read_at(fd, path, offset + done, piece.data(), piece.size());
-    XXH3_128bits_update(&state, piece.data(), piece.size());
+  for (std::size_t done = 0; done < length;) {
+    const auto size = std::min(piece.size(), length - done);
+    read_at(fd, path, offset + done, piece.data(), size);
+    XXH3_128bits_update(&state, piece.data(), size);
+    done += size;
   }
   return hex_of(XXH3_128bits_digest(&state));
 }
@@ -53,10 +55,11 @@ void read_blocks(int fd, const std::filesystem::path& path, std::uint64_t bytes,
   job.end = (bytes + block_bytes - 1) / block_bytes;
   job.threads = threads_for(threads);
   job.slots = slots_for(job.threads);
-  std::vector<std::string> digests(job.slots);
+  // Made once: the kernel would clear new memory for each block.
+  std::vector<std::string> digests(job.slots), pieces(job.slots, std::string(piece_bytes, '\0'));
   job.work = [&](unsigned slot, std::uint64_t block) {
     auto offset = block * block_bytes;
-    digests[slot] = digest_range(fd, path, offset, std::min<std::uint64_t>(block_bytes, bytes - offset));
+    digests[slot] = digest_range(fd, path, offset, std::min<std::uint64_t>(block_bytes, bytes - offset), pieces[slot]);
   };
   job.take = [&](unsigned slot, std::uint64_t) { take(digests[slot]); };
   run_in_order(job);
