@@ -52,15 +52,16 @@ bool touched_since_open(const Run& run, const KeptUpdate& update, const KeptFile
 }
 
 fs::path baseline_path(const Run& run, const KeptFile& file) {
-  return Layout::shadow(file.path, run.id()).parent_path() / "was" / file.path.filename();
+  return Layout::shadow(file.path, run.id()).parent_path() / "was" / file.name / file.path.filename();
 }
 
 void make_baseline(Run& run, const migrations::Catalogue& catalogue, const KeptUpdate& update, const KeptFile& file) {
   const auto target = baseline_path(run, file);
-  // The present content decides: made anew each time.
-  if (!file.change.is_null()) durable::remove_tree(target.parent_path());
   const auto key = "baseline " + file.name;
-  if (run.note(key) && fs::exists(target)) return;
+  // After a change in place the present content decides: made anew each time.
+  const bool whole = run.note(key) == Json(true) && fs::exists(target);
+  if (whole && file.change.is_null()) return;
+  run.note(key, false);  // before there can be half of it
   durable::remove_tree(target.parent_path());
   durable::make_directories(target.parent_path(), 0700);
   if (file.created())

@@ -3,7 +3,6 @@
 // what was written since is exported, and rows that may be re-queued go into the copies. The originals stay untouched
 // until the old product has proven itself, so that the rollback itself can be taken back and tried again.
 #include "base/durable.hpp"
-#include "base/file_state.hpp"
 #include "messages/rollback.hpp"
 #include "steps/carry_over_support.hpp"
 #include "steps/identity_support.hpp"
@@ -97,7 +96,7 @@ void stage(Run& run) {
       stage_file(run, file);
       const bool there = fs::exists(file.path);
       if (there && touched_since_open(run, update, file)) carry(run, catalogue, update, file);
-      run.note("seen " + name, there ? file_state(file.path) : Json());
+      run.note("seen " + name, there ? identity_of(file.path) : identity_absent(file.path));
     }
   });
 }
@@ -111,8 +110,8 @@ void discard(Run& run) {
 void recheck(Run& run) {
   const auto update = *kept_update(run.journal());
   for (const auto& file : update.files) {
-    const auto now = fs::exists(file.path) ? file_state(file.path) : Json();
-    if (run.note("seen " + file.name).value_or(Json()) != now)
+    const auto seen = run.note("seen " + file.name);
+    if (!seen || !is_unchanged(*seen))
       throw Error(msg::carry_changed, {{"path", file.path.string()}, {"holders", holders_of(file.path)}});
   }
 }
@@ -121,7 +120,8 @@ void commit(Run& run) {
   const auto& layout = run.layout();
   const auto id = run.inputs().at("update").get<int>();
   if (const auto old = layout.kept(id) / "definitions"; fs::exists(old)) {
-    durable::remove_tree(layout.definitions());
+    // Out of the way in one piece: half a set of definitions would stop whoever reads it.
+    if (fs::exists(layout.definitions())) durable::rename(layout.definitions(), layout.kept(id) / "replaced");
     durable::rename(old, layout.definitions());
   }
   remove_kept_update(run);
