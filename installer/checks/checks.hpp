@@ -19,6 +19,8 @@
 
 namespace dfi {
 
+class Journal;
+
 enum class Severity { note, warning, blocker };
 
 struct Finding {
@@ -72,7 +74,7 @@ std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& 
                                           const ConversionChoices& choices = {});
 /// Sizes as the last rehearsal by the same definitions measured them: exact if the file is what it was then, else in
 /// proportion. Nothing if there is none, or nothing to make better.
-void use_rehearsal(const Layout& layout, const migrations::Catalogue& catalogue, DataFilePlan& plan);
+void use_rehearsal(const Journal& journal, const migrations::Catalogue& catalogue, DataFilePlan& plan);
 /// "CVTKA2+CVTKA3, CVTKA4": steps of one pass are joined by +.
 std::string route_text(const migrations::Route& route);
 /// "records+load": how the passes work.

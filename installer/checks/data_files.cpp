@@ -3,6 +3,7 @@
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "checks/checks.hpp"
+#include "core/journal.hpp"
 #include "messages/rehearse.hpp"
 
 namespace dfi {
@@ -75,6 +76,7 @@ std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& 
   std::vector<DataFilePlan> plans;
   require(target.spec.has_value(), "a product manifest has a product_spec");
   refuse_unknown_files(*target.spec, choices);
+  const auto journal = Journal::open(layout.journal(), false);
   for (const auto& spec : target.spec->data_files) {
     DataFilePlan plan;
     plan.target = spec;
@@ -89,7 +91,7 @@ std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& 
       plan.dependents = catalogue.dependents(plan.file, plan.level);
       plan.in_place = catalogue.in_place(plan.route);
       if (!plan.steps.empty()) plan.estimate = catalogue.estimate(plan.file, plan.level, plan.route);
-      use_rehearsal(layout, catalogue, plan);
+      if (journal) use_rehearsal(*journal, catalogue, plan);
     }
     plans.push_back(std::move(plan));
   }

@@ -23,11 +23,9 @@ std::optional<Json> rehearsed(const Journal& journal, const std::string& file, c
 
 }  // namespace
 
-void use_rehearsal(const Layout& layout, const migrations::Catalogue& catalogue, DataFilePlan& plan) {
+void use_rehearsal(const Journal& journal, const migrations::Catalogue& catalogue, DataFilePlan& plan) {
   if (!plan.converts() || plan.in_place || plan.estimate.exact) return;
-  const auto journal = Journal::open(layout.journal(), false);
-  if (!journal) return;
-  const auto trial = rehearsed(*journal, plan.target.name, catalogue.digest(plan.file, plan.route));
+  const auto trial = rehearsed(journal, plan.target.name, catalogue.digest(plan.file, plan.route));
   if (!trial) return;
   const auto then = std::max(1.0, trial->at("bytes").get<double>());
   const auto now = [&](const char* key) {

@@ -2,7 +2,8 @@
 #include "steps/identity_support.hpp"
 
 #include <fmt/core.h>
-#include <time.h>
+
+#include <chrono>
 
 #include "base/error.hpp"
 #include "base/file_state.hpp"
@@ -13,14 +14,11 @@
 namespace dfi::steps {
 namespace {
 
-std::int64_t nanoseconds(const timespec& time) { return std::int64_t{time.tv_sec} * 1000000000 + time.tv_nsec; }
-
 // Changed in the same tick of the kernel's clock: the next change may not move the time.
 bool just_changed(const Json& facts) {
-  constexpr std::int64_t longest_tick = 20000000;
-  timespec now{};
-  ::clock_gettime(CLOCK_REALTIME, &now);
-  return nanoseconds(now) - facts.at("ctime").get<std::int64_t>() < longest_tick;
+  constexpr std::chrono::milliseconds longest_tick(20);
+  const std::chrono::nanoseconds changed(facts.at("ctime").get<std::int64_t>());
+  return std::chrono::system_clock::now().time_since_epoch() - changed < longest_tick;
 }
 
 }  // namespace

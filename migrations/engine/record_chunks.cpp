@@ -50,8 +50,7 @@ void ChunkReader::read(Chunk& chunk, std::uint64_t number) const {
   read_at(fd_, pass_.input, chunk.first * layout_.in, chunk.in.data(), chunk.in.size());
 }
 
-/// Converts records `from` to `to` of the chunk. False: it ends at a refused one.
-bool ChunkReader::convert(records::Desk& desk, Chunk& chunk, std::size_t from, std::size_t to,
+void ChunkReader::convert(records::Desk& desk, Chunk& chunk, std::size_t from, std::size_t to,
                           bool stop_at_refused) const {
   bool goes_on = true;
   const auto refuse = [&](std::size_t index) {
@@ -62,11 +61,10 @@ bool ChunkReader::convert(records::Desk& desk, Chunk& chunk, std::size_t from, s
   if (layout_.out) {
     auto* const out = chunk.out.data() + chunk.out_bytes;
     chunk.out_bytes += layout_.out * pass_.program.convert(desk, in, to - from, out, refuse);
-    return goes_on;
+    return;
   }
   for (std::size_t i = 0; from + i < to && goes_on; ++i)
     if (!pass_.program.convert(desk, in + i * layout_.in, chunk.rows[from + i])) refuse(i);
-  return goes_on;
 }
 
 void ChunkReader::make(Chunk& chunk, std::uint64_t number, bool stop_at_refused) const {
@@ -80,17 +78,14 @@ void ChunkReader::make(Chunk& chunk, std::uint64_t number, bool stop_at_refused)
   records::Desk desk(pass_.program);
   desk.keep_keys(kept_);
   std::size_t begin = 0;
-  bool goes_on = true;
+  // Duplicates are excluded only where a refused record stops nothing.
   for (const auto& duplicate : excluded_.among(chunk.first, chunk.count)) {
     const auto index = duplicate.record - chunk.first;
-    goes_on = convert(desk, chunk, begin, index, stop_at_refused);
-    if (!goes_on) break;
+    convert(desk, chunk, begin, index, stop_at_refused);
     chunk.refused.push_back({index, duplicate_fault(pass_.program, duplicate)});
-    goes_on = !stop_at_refused;
-    if (!goes_on) break;
     begin = index + 1;
   }
-  if (goes_on) convert(desk, chunk, begin, chunk.count, stop_at_refused);
+  convert(desk, chunk, begin, chunk.count, stop_at_refused);
   // The records of a later step are among those of an earlier one: where its keys rise, the same keys do.
   chunk.keys.clear();
   for (const auto source : sources_) chunk.keys.push_back(desk.key_run(unique_[source]));

@@ -60,7 +60,8 @@ class ChunkReader {
 
  private:
   void read(Chunk& chunk, std::uint64_t number) const;
-  bool convert(records::Desk& desk, Chunk& chunk, std::size_t from, std::size_t to, bool stop_at_refused) const;
+  /// Records `from` to `to` of the chunk.
+  void convert(records::Desk& desk, Chunk& chunk, std::size_t from, std::size_t to, bool stop_at_refused) const;
 
   const RecordPass& pass_;
   int fd_;

@@ -66,16 +66,6 @@ const Form& iso_form(Meaning meaning) {
                                                : "YYYY-MM-DDTHH:MM:SS");
 }
 
-bool is_date(std::int64_t date) {
-  static constexpr std::array<int, 13> days = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-  const auto year = date / 10000, month = date / 100 % 100, day = date % 100;
-  if (date < 0 || year < 1 || year > 9999 || month < 1 || month > 12 || day < 1) return false;
-  const bool leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-  return day <= days[static_cast<std::size_t>(month)] + (month == 2 && leap ? 1 : 0);
-}
-
-bool is_time(std::int64_t time) { return time >= 0 && time / 10000 < 24 && time / 100 % 100 < 60 && time % 100 < 60; }
-
 std::optional<Int128> parse_moment(const Form& form, int window, std::string_view text) {
   Parts parts{};
   if (text.size() != form.pattern.size()) return std::nullopt;
@@ -92,8 +82,8 @@ std::optional<Int128> parse_moment(const Form& form, int window, std::string_vie
       (value(parts, Part::hour) * 100 + value(parts, Part::minute)) * 100 + value(parts, Part::second);
   const std::int64_t date =
       (full_year(form, window, parts) * 100 + value(parts, Part::month)) * std::int64_t{100} + value(parts, Part::day);
-  if (form.meaning != Meaning::date && !is_time(time)) return std::nullopt;
-  if (form.meaning != Meaning::time && !is_date(date)) return std::nullopt;
+  if (form.meaning != Meaning::date && !MomentParts(time).is_time()) return std::nullopt;
+  if (form.meaning != Meaning::time && !MomentParts(date).is_date()) return std::nullopt;
   if (form.meaning == Meaning::date) return date;
   const Int128 micros = Int128{time} * 1'000'000 + value(parts, Part::micros);
   return form.meaning == Meaning::time ? micros : date * day_factor + micros;

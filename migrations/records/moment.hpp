@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // Dates, times and timestamps in the forms host programs write them.
 #pragma once
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,9 +35,24 @@ enum class MomentFlaw : std::uint8_t { none, outside, fraction };
 /// none for the microseconds; they are left out.
 MomentFlaw write_moment(const Form& form, int window, Int128 moment, char* out);
 
-/// Is there such a day? `date` is yyyymmdd, year 1 to 9999.
-bool is_date(std::int64_t date);
-/// `time` is hhmmss.
-bool is_time(std::int64_t time);
+/// A date is year, month and day, a time is hour, minute and second: two digits each, of the first whatever is left.
+struct MomentParts {
+  std::uint32_t first, second, third;
+  explicit MomentParts(std::int64_t moment) {
+    const auto digits = static_cast<std::uint32_t>(moment);
+    const auto upper = digits / 100;
+    first = upper / 100;
+    second = upper - 100 * first;
+    third = digits - 100 * upper;
+  }
+  /// Is there such a day, in the years 1 to 9999?
+  bool is_date() const {
+    static constexpr std::array<unsigned char, 13> days = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    if (first - 1 > 9998 || second > 12 || third == 0) return false;
+    if (third <= days[second]) return true;
+    return second == 2 && third == 29 && first % 4 == 0 && (first % 100 != 0 || first % 400 == 0);
+  }
+  bool is_time() const { return first < 24 && second < 60 && third < 60; }
+};
 
 }  // namespace dfi::records

@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "migrations/records/kernels.hpp"
+#include "migrations/records/moment.hpp"
 #include "migrations/records/number_readers.hpp"
 #include "migrations/records/number_writers.hpp"
 
@@ -41,25 +42,6 @@ std::int64_t from_layout(Layout layout, int window, std::int64_t digits) {
     default: return digits;
   }
 }
-
-/// A date is year, month and day, a time is hour, minute and second.
-struct Parts {
-  std::uint32_t first, second, third;
-  explicit Parts(std::int64_t moment) {
-    const auto digits = static_cast<std::uint32_t>(moment);
-    const auto upper = digits / 100;
-    first = upper / 100;
-    second = upper - 100 * first;
-    third = digits - 100 * upper;
-  }
-  bool is_date() const {
-    static constexpr std::array<unsigned char, 16> days = {0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
-    if (first - 1 > 9998 || second > 12 || third == 0) return false;
-    if (third <= days[second]) return true;
-    return second == 2 && third == 29 && first % 4 == 0 && (first % 100 != 0 || first % 400 == 0);
-  }
-  bool is_time() const { return first < 24 && second < 60 && third < 60; }
-};
 
 /// Years the target has no place for are left out before.
 std::int64_t to_layout(Layout layout, std::int64_t moment) {
@@ -195,7 +177,7 @@ class Moment {
     }
     const auto moment = from_layout(layout_, window_, digits);
     if (moment < low_ || moment > high_) return false;
-    const Parts parts(moment);
+    const MomentParts parts(moment);
     if (!(is_time_ ? parts.is_time() : parts.is_date())) return false;
     writer_.write(moment, out);
     return true;
