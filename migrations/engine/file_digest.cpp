@@ -32,17 +32,19 @@ std::string text_of(const std::string& chain, std::size_t block_bytes) {
 
 using BlockTaker = std::function<void(const std::string& digest)>;
 
-constexpr std::size_t piece_bytes = 1 << 17;  // stays in the cache between reading and digesting
+constexpr std::size_t read_bytes = 1 << 17;  // stay in the cache between reading and digesting
+// For one thread: to wake another for each block would cost as much as to read it.
+constexpr std::size_t piece_bytes = 8 << 20;
 
-/// `piece` is memory for it, piece_bytes long.
+/// `memory` is where to read to.
 std::string digest_range(int fd, const std::filesystem::path& path, std::uint64_t offset, std::size_t length,
-                         std::string& piece) {
+                         std::string& memory) {
   XXH3_state_t state;
   XXH3_128bits_reset(&state);
   for (std::size_t done = 0; done < length;) {
-    const auto size = std::min(piece.size(), length - done);
-    read_at(fd, path, offset + done, piece.data(), size);
-    XXH3_128bits_update(&state, piece.data(), size);
+    const auto size = std::min(memory.size(), length - done);
+    read_at(fd, path, offset + done, memory.data(), size);
+    XXH3_128bits_update(&state, memory.data(), size);
     done += size;
   }
   return hex_of(XXH3_128bits_digest(&state));
@@ -51,17 +53,24 @@ std::string digest_range(int fd, const std::filesystem::path& path, std::uint64_
 /// Gives the digests of a file's first `bytes` bytes, block by block.
 void read_blocks(int fd, const std::filesystem::path& path, std::uint64_t bytes, std::size_t block_bytes,
                  unsigned threads, const BlockTaker& take) {
+  const auto blocks = std::max<std::uint64_t>(1, piece_bytes / block_bytes);
+  const auto piece_length = blocks * block_bytes;
   InOrder job;
-  job.end = (bytes + block_bytes - 1) / block_bytes;
+  job.end = (bytes + piece_length - 1) / piece_length;
   job.threads = threads_for(threads);
   job.slots = slots_for(job.threads);
   // Made once: the kernel would clear new memory for each block.
-  std::vector<std::string> digests(job.slots), pieces(job.slots, std::string(piece_bytes, '\0'));
-  job.work = [&](unsigned slot, std::uint64_t block) {
-    auto offset = block * block_bytes;
-    digests[slot] = digest_range(fd, path, offset, std::min<std::uint64_t>(block_bytes, bytes - offset), pieces[slot]);
+  std::vector<std::string> memory(job.slots, std::string(read_bytes, '\0'));
+  std::vector<std::vector<std::string>> digests(job.slots);
+  job.work = [&](unsigned slot, std::uint64_t piece) {
+    digests[slot].clear();
+    const auto end = std::min(bytes, (piece + 1) * piece_length);
+    for (auto at = piece * piece_length; at < end; at += block_bytes)
+      digests[slot].push_back(digest_range(fd, path, at, std::min<std::uint64_t>(block_bytes, end - at), memory[slot]));
   };
-  job.take = [&](unsigned slot, std::uint64_t) { take(digests[slot]); };
+  job.take = [&](unsigned slot, std::uint64_t) {
+    for (const auto& digest : digests[slot]) take(digest);
+  };
   run_in_order(job);
 }
 
