@@ -4,12 +4,26 @@
 #include <set>
 
 #include "base/clock.hpp"
+#include "base/durable.hpp"
 #include "messages/external.hpp"
 #include "messages/rehearse.hpp"
 #include "messages/step.hpp"
 #include "steps/identity_support.hpp"
 
 namespace dfi::steps {
+namespace {
+
+// Owner, mode and extended attributes may have been changed since the conversion took them along.
+void follow_attributes(const fs::path& original, const fs::path& shadow) {
+  const auto now = describe(original, {}), then = describe(shadow, {});
+  if (now.mode == then.mode && now.user == then.user && now.group == then.group &&
+      extended_attributes(original) == extended_attributes(shadow))
+    return;
+  durable::copy_attributes(original, shadow);
+  durable::sync_file(shadow);
+}
+
+}  // namespace
 
 ConversionChoices choices_of(const Run& run) { return ConversionChoices::of_run(run.inputs(), run.note("conversion")); }
 
@@ -41,6 +55,8 @@ void recheck_finished(const Run& run, const std::string& file) {
       const auto path = identity.at("path").get<std::string>();
       throw Error(msg::shadow_changed, {{"path", path}, {"holders", holders_of(path)}});
     }
+  if (!noted->empty() && !noted->front().contains("absent"))
+    follow_attributes(noted->front().at("path").get<std::string>(), noted->back().at("path").get<std::string>());
 }
 
 void note_other_names(Run& run, const DataFilePlan& plan) {

@@ -16,7 +16,8 @@ std::vector<DataFilePlan> planned_files(const Run& run, const migrations::Catalo
 bool is_finished(const Run& run, const std::string& file);
 /// Those for which something is still to be done.
 std::vector<DataFilePlan> unfinished(const Run& run, const std::vector<DataFilePlan>& plans);
-/// Throws shadow_changed if input or result of a finished file is not what it was.
+/// Throws shadow_changed if input or result of a finished file is not what it was. Owner, mode and attributes that the
+/// input was given since are taken along.
 void recheck_finished(const Run& run, const std::string& file);
 
 /// Programs of conversions that are left of a dfinstall which was killed: nobody may write where we go on or clean up.

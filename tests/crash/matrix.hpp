@@ -1,20 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // One row of the crash matrix: a run, killed at each durable operation and then resumed or rolled back.
 #pragma once
-#include "tests/support/product.hpp"
+#include "tests/crash/scenarios.hpp"
 
 namespace dfi::test {
-
-struct Scenario {
-  const char* name;
-  void (*prepare)(Host& host);  // from an empty host to the state in which the run under test begins
-  Words (*verb)(Host& host);
-  bool services = true;                   // they run when the run begins
-  bool goes_back = false;                 // the run under test is itself a way back: `resume` may end in the old state
-  Words (*resume)(Host& host) = nullptr;  // instead of a bare `resume`: what is needed to go on is said again
-};
-
-enum class Way { resume, rollback };
 
 /// A start state that can be brought back as often as needed, always at the same path (journals name paths).
 class Bench {
@@ -46,6 +35,8 @@ class Bench {
   void bring_releases_back();
   /// What the undisturbed run left is the new state.
   void learn(const Finished& finished);
+  /// The command.
+  Words recovery(Way way);
   /// The recovery of an unfinished run, and whether it ended as promised. `failed_itself`: the run was not killed, it
   /// met an error and may have begun its way back, which no `resume` turns round.
   std::string recover(Way way, bool failed_itself = false);
@@ -77,9 +68,5 @@ void report_points(const std::string& what, const std::string& verb, int survive
 /// Which operations of n are tried: DFI_CRASH_ONLY=K that one, DFI_FULL=1 all; else the first and last two and every
 /// `step`-th.
 std::vector<long> sample(long n, long first, long step = 5);
-
-extern const std::vector<Scenario> scenarios;
-/// "UpdateRollback".
-std::string row_name(std::size_t scenario, Way way);
 
 }  // namespace dfi::test

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A conversion by a program of the release: dfinstall killed at any durable operation; and while the program works,
-// it, dfinstall, or both. Then `resume` or `rollback`: exactly the new or exactly the old state, and no program is
-// left.
+// A conversion by a program of the release, killed while the program works: the program, dfinstall, or both. Then
+// `resume` or `rollback`: exactly the new or exactly the old state, and no program is left.
 #include <signal.h>
 
 #include <chrono>
@@ -18,41 +17,6 @@ namespace {
 constexpr const char* stages[] = {"before it reads", "while it writes", "before it ends"};
 enum class Victim { program, dfinstall, both };
 constexpr const char* victims[] = {"program", "dfinstall", "both"};
-
-// It waits where a file says so, once, as shell and as a child of the shell, and with the data file open.
-constexpr auto program = R"(#!/bin/sh
-wait_here() {
-  [ -e '@HERE@/at-'$1 ] || return 0
-  rm '@HERE@/at-'$1
-  exec 8<"$2"
-  sleep 60 &
-  echo $$ $! >'@HERE@/pids.new'
-  mv '@HERE@/pids.new' '@HERE@/pids'
-  wait
-}
-wait_here 0 "$2"
-sqlite3 "$2" ".backup '$4'" || exit 1
-echo '{"done": 1, "total": 2}' >&3
-wait_here 1 "$2"
-sqlite3 "$4" "CREATE TABLE DEMOLOG_new(LGID INTEGER PRIMARY KEY, LGTEXT TEXT NOT NULL, LGSIZE INTEGER NOT NULL);
-INSERT INTO DEMOLOG_new SELECT LGID, LGTEXT, length(LGTEXT) FROM DEMOLOG;
-DROP TABLE DEMOLOG; ALTER TABLE DEMOLOG_new RENAME TO DEMOLOG; PRAGMA user_version = 2" || exit 1
-wait_here 2 "$2"
-)";
-
-void by_a_program(Host& host) {
-  const auto definitions = host.source("1.10") / "definitions/1.10";
-  write(definitions / "CVTLOG2.toml",
-        "name = \"CVTLOG2\"\nfile = \"DEMOLOG\"\nfrom = 1\nto = 2\nkind = \"external\"\nprogram = \"cvtlog2\"\n");
-  write(definitions / "programs/cvtlog2", program);
-  while (read_file(definitions / "programs/cvtlog2").find("@HERE@") != std::string::npos)
-    replace_in(definitions / "programs/cvtlog2", "@HERE@", host.directory().string());
-  host.install_100();
-}
-
-const Scenario scenario{"ExternalUpdate", by_a_program, [](Host& h) {
-                          return Words{"update", h.release("1.10").string()};
-                        }};
 
 class ProgramBench : public Bench {
  public:
@@ -83,26 +47,8 @@ class ProgramBench : public Bench {
 
 struct ProgramMatrix : ::testing::TestWithParam<Way> {};
 
-TEST_P(ProgramMatrix, EndsExactlyInTheNewOrTheOldStateWhereverDfinstallIsKilled) {
-  Bench bench(scenario);
-  if (HasFailure()) return;
-  const long n = bench.measure();
-  if (HasFailure()) return;
-  ASSERT_GT(n, 10);
-  int points = 0, failures = 0;
-  for (const long k : sample(n, GetParam() == Way::resume ? 1 : 5, 9)) {
-    const auto wrong = bench.killed_at(k, GetParam());
-    EXPECT_TRUE(wrong.empty()) << wrong << "killed at operation " << k << " of " << n;
-    ++points;
-    if (!wrong.empty() && ++failures == 5) break;
-  }
-  report_points("conversion killed at an operation",
-                std::string(scenario.name) + (GetParam() == Way::resume ? "Resume" : "Rollback"), points - failures,
-                points, std::to_string(n) + " operations");
-}
-
 TEST_P(ProgramMatrix, EndsExactlyInTheNewOrTheOldStateWhoeverIsKilledWhileTheProgramWorks) {
-  ProgramBench bench(scenario);
+  ProgramBench bench(scenario_named("ExternalUpdate"));
   if (HasFailure()) return;
   bench.measure();
   if (HasFailure()) return;
@@ -115,7 +61,7 @@ TEST_P(ProgramMatrix, EndsExactlyInTheNewOrTheOldStateWhoeverIsKilledWhileThePro
       failures += !wrong.empty();
     }
   report_points("killed while a program works",
-                std::string(scenario.name) + (GetParam() == Way::resume ? "Resume" : "Rollback"), points - failures,
+                std::string("ExternalUpdate") + (GetParam() == Way::resume ? "Resume" : "Rollback"), points - failures,
                 points, "program, dfinstall, both");
 }
 

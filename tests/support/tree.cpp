@@ -2,10 +2,13 @@
 #include "tests/support/tree.hpp"
 
 #include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/core.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <regex>
 
+#include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/hash.hpp"
 #include "base/json.hpp"
@@ -42,6 +45,19 @@ bool left_out(const fs::path& relative) {
   return text.find(".dfinstall") != std::string::npos || ends("-wal") || ends("-shm");
 }
 
+// Mode, owner and extended attributes.
+std::string attributes(const TreeEntry& entry, const fs::path& path) {
+  auto text = fmt::format("{:04o} {}:{}", entry.mode & 07777u, entry.user, entry.group);
+  for (const auto& [name, value] : extended_attributes(path)) text += fmt::format(" {}={}", name, value);
+  return text;
+}
+
+std::pair<dev_t, ino_t> identity(const fs::path& path) {
+  struct stat facts {};
+  if (::lstat(path.c_str(), &facts) != 0) throw os_error("stat", path);
+  return {facts.st_dev, facts.st_ino};
+}
+
 void add(Tree& to, const std::string& prefix, const fs::path& directory) {
   for (const auto& [path, what] : tree_of(directory)) to[prefix + path] = what;
 }
@@ -72,16 +88,19 @@ std::string dump(const fs::path& path) {
 Tree tree_of(const fs::path& directory) {
   Tree tree;
   if (!fs::exists(directory)) return tree;
+  std::map<std::pair<dev_t, ino_t>, std::string> first_names;
   for (const auto& entry : walk(directory)) {
     if (left_out(entry.path)) continue;
-    char mode[8];
-    std::snprintf(mode, sizeof mode, "%04o", static_cast<unsigned>(entry.mode) & 07777u);
-    if (entry.kind == EntryKind::directory)
-      tree[entry.path.string()] = std::string("directory ") + mode;
-    else if (entry.kind == EntryKind::link)
-      tree[entry.path.string()] = "link " + entry.target;
-    else
-      tree[entry.path.string()] = std::string("file ") + mode + " " + content(directory / entry.path);
+    const auto path = directory / entry.path, name = entry.path;
+    if (entry.kind == EntryKind::link) {
+      tree[name] = "link " + entry.target;
+    } else if (entry.kind == EntryKind::directory) {
+      tree[name] = "directory " + attributes(entry, path);
+    } else if (const auto [first, is_first] = first_names.emplace(identity(path), name); is_first) {
+      tree[name] = "file " + attributes(entry, path) + " " + content(path);
+    } else {
+      tree[name] = "hard link to " + first->second;
+    }
   }
   return tree;
 }

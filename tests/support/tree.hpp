@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a tree holds, so that two states can be compared: by path, kind, mode and content. SQLite files count by their
-// logical content (a copy page by page may differ and mean the same), generations without names and times.
+// What a tree holds, so that two states can be compared: by path, kind, mode, owner, extended attributes and content;
+// a further name of a file is told as that. SQLite files count by their logical content (a copy page by page may differ
+// and mean the same), generations without names and times.
 #pragma once
 #include <filesystem>
 #include <map>
