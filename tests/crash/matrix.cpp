@@ -256,8 +256,10 @@ void report_points(const std::string& what, const std::string& verb, int survive
 std::vector<long> sample(long n, long first, long step) {
   std::vector<long> chosen;
   if (const char* only = std::getenv("DFI_CRASH_ONLY")) return {std::atol(only)};
+  if (full()) step = 1;
+  if (const char* wished = std::getenv("DFI_CRASH_STEP")) step = std::atol(wished);
   for (long k = 1; k <= n; ++k)
-    if (full() || k <= 2 || k > n - 2 || k % step == first % step) chosen.push_back(k);
+    if ( k <= 2 || k > n - 2 || k % step == first % step) chosen.push_back(k);
   return chosen;
 }
 

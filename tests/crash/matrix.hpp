@@ -65,8 +65,8 @@ class Bench {
 bool full();
 /// One line for scripts/crash-report, and properties of the test: so many of so many points were survived.
 void report_points(const std::string& what, const std::string& verb, int survived, int points, const std::string& more);
-/// Which operations of n are tried: DFI_CRASH_ONLY=K that one, DFI_FULL=1 all; else the first and last two and every
-/// `step`-th.
+/// Which operations of n are tried: DFI_CRASH_ONLY=K that one; else the first and last two and every `step`-th, with
+/// DFI_FULL=1 all, with DFI_CRASH_STEP=N every N-th.
 std::vector<long> sample(long n, long first, long step = 5);
 
 }  // namespace dfi::test
