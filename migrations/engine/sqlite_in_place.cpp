@@ -73,11 +73,10 @@ std::string synchronous_for(const std::string& journal_mode) {
 }
 
 /// Under an exclusive lock, so what is there now is no hot journal: one whose writer was killed before its header was
-/// synced. SQLite leaves it to the next writer.
+/// synced, or before it wrote anything. SQLite leaves it to the next writer.
 void remove_dead_journal(const DataFile& file) {
   const fs::path journal = file.path.string() + "-journal";
-  std::error_code none;
-  if (fs::file_size(journal, none) > 0 && !none) durable::remove(journal);
+  if (fs::exists(journal)) durable::remove(journal);
 }
 
 struct Way {
