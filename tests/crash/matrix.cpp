@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/crash/matrix.hpp"
 
-#include <sys/xattr.h>
-#include <unistd.h>
-
 #include <cstdlib>
 #include <iostream>
 #include <sstream>
 
-#include "base/error.hpp"
 #include "base/file.hpp"
 #include "messages/rehearse.hpp"
 
@@ -20,16 +16,6 @@ std::vector<std::string> lines_of(const fs::path& file) {
   std::istringstream text(read_file(file));
   for (std::string line; std::getline(text, line);) lines.push_back(line);
   return lines;
-}
-
-// Owner and an extended attribute that no program of ours would give: whoever makes a data file anew takes them along.
-void set_marks(const fs::path& directory) {
-  if (!fs::exists(directory)) return;
-  for (const auto& entry : fs::directory_iterator(directory)) {
-    if (!entry.is_regular_file() || entry.is_symlink()) continue;
-    if (::geteuid() == 0 && ::lchown(entry.path().c_str(), 65534, 65534) != 0) throw os_error("chown", entry.path());
-    ::setxattr(entry.path().c_str(), "user.mark", "kept", 4, 0);  // where the file system has them
-  }
 }
 
 // The part of a tree's entry before the digest.
@@ -44,7 +30,7 @@ bool gave_up_receiving(const Json& document) {
 
 Bench::Bench(const Scenario& scenario) : scenario_(scenario) {
   scenario.prepare(host_);
-  set_marks(host_.data());
+  host_.mark_data_files();
   verb_ = scenario.verb(host_);
   if (scenario.services) host_.dfinstall({"stop"});
   host_.end_processes();
@@ -259,7 +245,7 @@ std::vector<long> sample(long n, long first, long step) {
   if (full()) step = 1;
   if (const char* wished = std::getenv("DFI_CRASH_STEP")) step = std::atol(wished);
   for (long k = 1; k <= n; ++k)
-    if ( k <= 2 || k > n - 2 || k % step == first % step) chosen.push_back(k);
+    if (k <= 2 || k > n - 2 || k % step == first % step) chosen.push_back(k);
   return chosen;
 }
 

@@ -30,6 +30,7 @@ void patched(Host& host) {
 
 void saved_and_changed(Host& host) {
   host.install_100();
+  host.mark_data_files();
   EXPECT_TRUE(ended(host.dfinstall({"backup", "create"})));
   EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
   host.execute("DEMOLOG", "DELETE FROM DEMOLOG WHERE LGID = 1");

@@ -4,6 +4,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/xattr.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -11,6 +12,8 @@
 #include <fstream>
 #include <system_error>
 #include <thread>
+
+#include "base/error.hpp"
 
 namespace dfi::test {
 namespace {
@@ -152,6 +155,15 @@ void Host::install_110() {
   ASSERT_NO_FATAL_FAILURE(install_100());
   auto finished = dfinstall({"update", release("1.10").string()});
   ASSERT_TRUE(ended(finished));
+}
+
+void Host::mark_data_files() const {
+  if (!fs::exists(data())) return;
+  for (const auto& entry : fs::directory_iterator(data())) {
+    if (!entry.is_regular_file() || entry.is_symlink()) continue;
+    if (::geteuid() == 0 && ::lchown(entry.path().c_str(), 65534, 65534) != 0) throw os_error("chown", entry.path());
+    ::setxattr(entry.path().c_str(), "user.mark", "kept", 4, 0);  // where the file system has them
+  }
 }
 
 void Host::execute(const std::string& data_file, const std::string& sql) const {

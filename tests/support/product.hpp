@@ -70,6 +70,9 @@ class Host {
   void install_100();
   /// 1.00, then 1.10.
   void install_110();
+  /// Gives every data file an owner (as root) and an extended attribute that no program of ours would give: whoever
+  /// makes a data file anew takes them along.
+  void mark_data_files() const;
   void execute(const std::string& data_file, const std::string& sql) const;
   std::string query(const std::string& data_file, const std::string& sql) const;
   /// 0: the service does not run.
