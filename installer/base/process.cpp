@@ -8,13 +8,13 @@
 #include <sys/wait.h>
 
 #include <cerrno>
-#include <charconv>
 #include <thread>
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/fd.hpp"
 #include "base/file.hpp"
+#include "base/proc.hpp"
 #include "base/spawn.hpp"
 
 extern char** environ;
@@ -48,20 +48,9 @@ int pidfd_open(pid_t pid) { return static_cast<int>(::syscall(SYS_pidfd_open, pi
 }  // namespace
 
 std::optional<ProcessIdentity> ProcessIdentity::of(pid_t pid) {
-  std::string stat;
-  try {
-    stat = read_file("/proc/" + std::to_string(pid) + "/stat");
-  } catch (const Error&) {
-    return std::nullopt;  // gone meanwhile: that is the answer
-  }
-  // The command in parentheses may hold anything: fields are counted after the last ')'. Field 3 is the state.
-  auto rest = stat.substr(std::min(stat.rfind(')') + 2, stat.size()));
-  if (rest.empty() || rest[0] == 'Z' || rest[0] == 'X') return std::nullopt;
-  std::size_t position = 0;
-  for (int field = 3; field < 22; ++field) position = rest.find(' ', position) + 1;
-  std::uint64_t ticks = 0;
-  std::from_chars(rest.data() + position, rest.data() + rest.size(), ticks);
-  return ProcessIdentity{pid, ticks, this_boot()};
+  const auto stat = proc::stat(pid);
+  if (!stat || stat->state == 'Z' || stat->state == 'X') return std::nullopt;
+  return ProcessIdentity{pid, stat->start_ticks, this_boot()};
 }
 
 ProcessIdentity ProcessIdentity::current() { return *of(::getpid()); }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
-#include <array>
+#include <iterator>
 #include <set>
 
+#include "base/companions.hpp"
 #include "checks/checks.hpp"
 #include "messages/check.hpp"
 #include "messages/system.hpp"
@@ -36,8 +37,7 @@ Finding finding_of(const Holder& holder, const DataFileSpec* file, bool own) {
 
 // The file itself or a companion of a SQLite file; another data file may begin with its name.
 bool is_part_of(const fs::path& path, const fs::path& data_file) {
-  constexpr std::array suffixes{"", "-wal", "-shm", "-journal"};
-  return std::any_of(suffixes.begin(), suffixes.end(),
+  return std::any_of(std::begin(suffixes_with_companions), std::end(suffixes_with_companions),
                      [&](const char* suffix) { return path.native() == data_file.native() + suffix; });
 }
 

@@ -4,6 +4,7 @@
 #include <list>
 #include <map>
 
+#include "base/companions.hpp"
 #include "base/database.hpp"
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -114,7 +115,7 @@ void save_what_links_show(const Layout& layout, const Generation& generation, st
 }
 
 bool belongs_to_database(const std::string& path, const std::map<std::string, fs::path>& snapshots) {
-  for (const char* suffix : {"-wal", "-shm", "-journal"}) {
+  for (const char* suffix : companion_suffixes) {
     const std::string end = suffix;
     if (path.size() > end.size() && path.compare(path.size() - end.size(), end.size(), end) == 0 &&
         snapshots.count(path.substr(0, path.size() - end.size())))

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "base/clock.hpp"
+#include "base/companions.hpp"
 #include "base/durable.hpp"
 #include "base/error_json.hpp"
 #include "base/file.hpp"
@@ -45,7 +46,7 @@ Json holders_of(const Layout& layout, const Generation& generation) {
 std::vector<fs::path> lockable_files(const Layout& layout, const std::optional<Generation>& generation) {
   std::vector<fs::path> files{layout.run_lock(), layout.data() / ".dfinstall/gate.lock"};
   const auto with_companions = [&](const fs::path& file) {
-    for (const char* companion : {"", "-wal", "-shm", "-journal"}) files.push_back(file.string() + companion);
+    for (const char* suffix : suffixes_with_companions) files.push_back(file.string() + suffix);
   };
   with_companions(layout.journal());
   if (generation)

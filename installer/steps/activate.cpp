@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/companions.hpp"
 #include "base/durable.hpp"
 #include "base/file.hpp"
 #include "messages/rehearse.hpp"
@@ -22,8 +23,6 @@ bool same_file(const fs::path& a, const fs::path& b) {
   }, y{};
   return ::stat(a.c_str(), &x) == 0 && ::stat(b.c_str(), &y) == 0 && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
-
-constexpr const char* companion_suffixes[] = {"-wal", "-shm", "-journal"};
 
 // Companions of a SQLite file belong to the content that leaves: they go with it, and come back with it.
 void set_companions_aside(const fs::path& path, int run) {

@@ -12,10 +12,10 @@
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
+#include "base/proc.hpp"
 #include "messages/general.hpp"
 #include "messages/system.hpp"
 #include "system/notify_socket.hpp"
-#include "system/proc_facts.hpp"
 #include "system/services.hpp"
 
 namespace dfi {
@@ -38,8 +38,7 @@ std::optional<ProcessIdentity> find_by_socket(const std::string& socket) {
   for (const pid_t pid : proc::all()) {
     const auto stat = proc::stat(pid);
     if (!stat || stat->session != pid) continue;
-    const auto environment = '\0' + proc::slurp(proc::path(pid, "environ"));
-    if (environment.find('\0' + wanted + '\0') != std::string::npos) return ProcessIdentity::of(pid);
+    if (proc::environment(pid).find('\0' + wanted + '\0') != std::string::npos) return ProcessIdentity::of(pid);
   }
   return std::nullopt;
 }

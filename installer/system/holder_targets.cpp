@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "system/holder_targets.hpp"
 
+#include "base/companions.hpp"
+
 namespace dfi {
 namespace {
 
@@ -27,8 +29,7 @@ fs::path real_path(const fs::path& path) {
 HolderTargets::HolderTargets(const HolderQuery& query) : mounts_(read_mounts()) {
   for (const auto& file : query.data_files) {
     const auto real = real_path(file);
-    for (const char* companion : {"", "-wal", "-shm", "-journal"})
-      add_data_file(file.string() + companion, real.string() + companion);
+    for (const char* suffix : suffixes_with_companions) add_data_file(file.string() + suffix, real.string() + suffix);
   }
   if (!query.product_tree.empty()) add_tree(real_path(query.product_tree));
 }

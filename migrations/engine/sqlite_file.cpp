@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/companions.hpp"
 #include "base/database.hpp"
 #include "base/durable.hpp"
 #include "base/error.hpp"
@@ -151,7 +152,7 @@ void attach_read_only(SQLite::Database& db, const fs::path& path, const std::str
 }
 
 void discard_leftovers(const fs::path& path) {
-  for (const char* suffix : {"-wal", "-shm", "-journal"})
+  for (const char* suffix : companion_suffixes)
     if (fs::path extra = path.string() + suffix; fs::exists(fs::symlink_status(extra))) durable::remove(extra);
 }
 
