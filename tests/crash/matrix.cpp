@@ -175,7 +175,7 @@ std::string Bench::failed_by(const Words& options, Way way, Finished& ended) {
   auto status = host_.status();
   std::string wrong;
   if (!status.contains("unfinished_run") || status["unfinished_run"].is_null()) {
-    if (!old_.empty())
+    if (was_installed())
       wrong = clean();
     else
       now_ = host_.state_now();
@@ -188,7 +188,7 @@ std::string Bench::failed_by(const Words& options, Way way, Finished& ended) {
 
 std::string Bench::judge(const Finished& finished, Way way, bool failed_itself) {
   // 105: nothing is unfinished. 6: killed before anything here knew the product.
-  const bool nothing = finished.exit == 105 || (finished.exit == 6 && old_.empty());
+  const bool nothing = finished.exit == 105 || (finished.exit == 6 && !was_installed());
   // 31: resume of a run whose way back was begun ends with the old state, not the one that was asked for.
   const bool went_back = finished.exit == 31 && way == Way::resume;
   // The release is gone, and it was not yet received when the run was killed.
@@ -200,6 +200,12 @@ std::string Bench::judge(const Finished& finished, Way way, bool failed_itself) 
   return wrong + difference_to(nothing || not_received || way == Way::rollback || scenario_.goes_back ||
                                    (went_back && failed_itself),
                                nothing || (way == Way::resume && !not_received));
+}
+
+// What else the old state holds may belong to the file systems: lost+found.
+bool Bench::was_installed() const {
+  const auto first = old_.lower_bound("product/");
+  return first != old_.end() && first->first.rfind("product/", 0) == 0;
 }
 
 std::string Bench::difference_to(bool may_be_old, bool may_be_new) {

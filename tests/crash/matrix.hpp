@@ -46,6 +46,7 @@ class Bench {
   std::string clean();
   /// Clean, and what a run that ended well leaves.
   std::string done();
+  bool was_installed() const;
   /// The state noted last is the one where the run began, or the one it leads to.
   std::string difference_to(bool may_be_old, bool may_be_new);
   bool is(const Tree& wanted) { return difference(wanted, now_).empty(); }
