@@ -146,6 +146,17 @@ std::optional<Error> unknown_verb(int argc, char** argv, Language language) {
   return std::nullopt;
 }
 
+// CLI11 speaks English only.
+Error refusal(const CLI::ParseError& e) {
+  const std::string what = e.what();
+  const auto is = [&](CLI::ExitCodes kind) { return e.get_exit_code() == static_cast<int>(kind); };
+  if (is(CLI::ExitCodes::ExtrasError))
+    return Error(msg::usage_unexpected, {{"words", what.substr(what.find(": ") + 2)}});
+  if (!is(CLI::ExitCodes::RequiredError)) return Error(msg::usage, {{"what", what}});
+  if (what.rfind("A subcommand", 0) == 0) return Error(msg::usage_no_command);
+  return Error(msg::usage_missing, {{"what", what.substr(0, what.find(" is required"))}});
+}
+
 int finish(const Options& options, const Json& result, int exit, const Error* error) {
   if (error && !options.json) print_error(*error, options.language);
   if (options.json) {
@@ -267,7 +278,7 @@ int run_main(int argc, char** argv) {
   } catch (const CLI::Success& e) {
     return app.exit(e);
   } catch (const CLI::ParseError& e) {
-    refused = Error(msg::usage, {{"what", e.what()}});
+    refused = refusal(e);
   }
   if (refused) {
     if (auto unknown = unknown_verb(argc, argv, options.language)) refused = unknown;

@@ -10,9 +10,15 @@
 namespace dfi::cli {
 namespace {
 
-std::string outcome_word(const RunRow& run) {
-  if (!run.outcome) return "unfinished";
-  return *run.outcome == Outcome::done ? "done" : "rolled back";
+struct Word {
+  const char* json;
+  Msg text;
+};
+
+Word outcome_of(const RunRow& run) {
+  if (!run.outcome) return {"unfinished", msg::outcome_unfinished};
+  if (*run.outcome == Outcome::done) return {"done", msg::outcome_done};
+  return {"rolled back", msg::outcome_rolled_back};
 }
 
 }  // namespace
@@ -24,14 +30,14 @@ int show_history(Context& context) {
     for (const auto& run : journal->runs()) {
       auto subject = run.inputs.value(
           "release", run.inputs.value("ptf", run.inputs.value("backup", run.inputs.value("rejects", ""))));
-      context.line(fmt::format("{:4}  {}  {:<15} {:<12} {}", run.id, run.started.substr(0, 19), run.verb,
-                               outcome_word(run), subject));
+      context.line(fmt::format("{:4}  {}  {:<15} {:<13} {}", run.id, run.started.substr(0, 19), run.verb,
+                               context.say(outcome_of(run).text), subject));
       list.push_back({{"id", run.id},
                       {"verb", run.verb},
                       {"inputs", run.inputs},
                       {"started", run.started},
                       {"ended", run.ended},
-                      {"outcome", outcome_word(run)}});
+                      {"outcome", outcome_of(run).json}});
     }
   if (list.empty()) context.line(msg::history_empty);
   context.result["runs"] = list;
@@ -51,7 +57,7 @@ int show_job_log(Context& context) {
     run = journal->run(id);
   }
   if (!run) throw Error(msg::run_not_found, {{"run", context.options.name}});
-  context.line(fmt::format("{} {}  {}  {}", run->id, run->verb, run->started, outcome_word(*run)));
+  context.line(fmt::format("{} {}  {}  {}", run->id, run->verb, run->started, context.say(outcome_of(*run).text)));
   Json rows = Json::array();
   for (const auto& row : journal->log_of(run->id)) {
     context.line(fmt::format("{} {:<7} {} {}", row.at, row.level, message_id(row.message.id),
@@ -62,7 +68,7 @@ int show_job_log(Context& context) {
   }
   context.result["run"] = run->id;
   context.result["verb_of_run"] = run->verb;
-  context.result["outcome"] = outcome_word(*run);
+  context.result["outcome"] = outcome_of(*run).json;
   context.result["log"] = rows;
   return 0;
 }

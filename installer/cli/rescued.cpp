@@ -6,6 +6,7 @@
 #include <fmt/core.h>
 
 #include <algorithm>
+#include <map>
 
 #include "base/durable.hpp"
 #include "base/file.hpp"
@@ -64,6 +65,14 @@ const char* now_word(const Rescued& rescued, const Layout& layout) {
   return !is_there(place) ? "absent" : same_content(rescued.copy, place) ? "same" : "other";
 }
 
+std::string in_words(const Context& context, const std::string& word) {
+  static const std::map<std::string, Msg> words{
+      {"foreign", msg::rescued_foreign}, {"modified", msg::rescued_modified}, {"dependents", msg::rescued_dependents},
+      {"absent", msg::rescued_absent},   {"same", msg::rescued_same},         {"other", msg::rescued_other}};
+  const auto found = words.find(word);
+  return found == words.end() ? word : context.say(found->second);
+}
+
 // A copy appears complete or not at all.
 void put(const fs::path& copy, const fs::path& target) {
   durable::make_directories(target.parent_path());
@@ -88,7 +97,8 @@ int list_rescued(Context& context) {
   for (const auto& rescued : all_rescued(layout)) {
     const auto now = now_word(rescued, layout);
     const auto bytes = fs::is_symlink(rescued.copy) ? 0 : fs::file_size(rescued.copy);
-    context.line(fmt::format("{:>4} {:<10} {:<6} {:>10}  {}", rescued.run, rescued.state, now, bytes, rescued.object));
+    context.line(fmt::format("{:>4} {:<10} {:<6} {:>10}  {}", rescued.run, in_words(context, rescued.state),
+                             in_words(context, now), bytes, rescued.object));
     list.push_back({{"run", rescued.run},
                     {"object", rescued.object},
                     {"state", rescued.state},

@@ -28,7 +28,10 @@ TEST(Help, SpeaksOneLanguageAtATime) {
 TEST(Help, AWrongCallIsADocumentForMachines) {
   const auto unknown = run({DFI_PROGRAM, "--json", "udpate"});
   EXPECT_TRUE(ended(unknown, 2, msg::verb_unknown));
-  EXPECT_TRUE(ended(run({DFI_PROGRAM, "stop", "--bogus", "--json"}), 2, msg::usage));
+  EXPECT_TRUE(ended(run({DFI_PROGRAM, "stop", "--bogus", "--json"}), 2, msg::usage_unexpected));
+  EXPECT_TRUE(ended(run({DFI_PROGRAM, "stop", "--wait", "x", "--json"}), 2, msg::usage));
+  EXPECT_TRUE(ended(run({DFI_PROGRAM, "backup", "--json"}), 2, msg::usage_no_command));
+  EXPECT_TRUE(ended(run({DFI_PROGRAM, "rescued", "restore", "--json"}), 2, msg::usage_missing));
   EXPECT_EQ(unknown.err, "");
 }
 

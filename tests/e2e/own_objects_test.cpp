@@ -43,6 +43,7 @@ TEST_F(Rescued, AreListedWithTheirState) {
     EXPECT_EQ(one["now"], changed ? "other" : "absent");
     EXPECT_EQ(one["run"], 2);
   }
+  EXPECT_THAT(host.text({"rescued", "list", "--lang", "de"}).out, ::testing::HasSubstr("geändert"));
 }
 
 TEST_F(Rescued, ComeBackWithModeAndAsLinks) {

@@ -12,6 +12,7 @@
 namespace dfi::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -126,7 +127,8 @@ TEST_F(RunControl, HistoryShowsEveryRunAndItsEnd) {
   EXPECT_EQ(runs[1]["outcome"], "done");
   ASSERT_TRUE(ended(host.dfinstall({"rollback"})));
   EXPECT_EQ(host.dfinstall({"history"}).json()["runs"][0]["outcome"], "rolled back");
-  EXPECT_THAT(host.text({"history"}).out, HasSubstr("update"));
+  EXPECT_THAT(host.text({"history"}).out, AllOf(HasSubstr("update"), HasSubstr("rolled back")));
+  EXPECT_THAT(host.text({"history", "--lang", "de"}).out, AllOf(HasSubstr("zurückgesetzt"), HasSubstr("erledigt")));
 }
 
 TEST_F(RunControl, TheJobLogKeepsWhatARunSaidAndSpeaksTheReadersLanguage) {
