@@ -5,6 +5,9 @@
 #include <sqlite3.h>
 #include <sys/statvfs.h>
 
+#include <fstream>
+#include <string_view>
+
 #include "base/durable.hpp"
 #include "base/error.hpp"
 #include "messages/general.hpp"
@@ -47,6 +50,12 @@ SQLite::Database open_alone(const std::filesystem::path& path) {
 
 void throw_database_failed(const std::filesystem::path& path, const char* reason) {
   throw Error(msg::database_failed, {{"path", path.string()}, {"reason", reason}});
+}
+
+bool is_database(const std::filesystem::path& path) {
+  char magic[16] = {};
+  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
+  return std::string_view(magic, sizeof magic) == std::string_view("SQLite format 3\0", 16);
 }
 
 SQLite::Database open_database(const std::filesystem::path& path, Access access, int busy_ms) {

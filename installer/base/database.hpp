@@ -16,6 +16,9 @@ bool no_room(const SQLite::Exception& e);
 /// SQLite then has made that room: the usual way works). On a read-only file system nobody is kept out.
 SQLite::Database open_alone(const std::filesystem::path& path);
 
+/// Whether it is a SQLite file, by its first bytes.
+bool is_database(const std::filesystem::path& path);
+
 /// Opens; throws Error database_failed. journal_mode and synchronous are the caller's (a data file keeps its own).
 SQLite::Database open_database(const std::filesystem::path& path, Access access, int busy_ms = 5000);
 

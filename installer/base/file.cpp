@@ -78,6 +78,11 @@ void refuse_foreign_links(const fs::path& root, const fs::path& path) {
   }
 }
 
+fs::path behind_link(const fs::path& path) {
+  std::error_code none;
+  return fs::is_symlink(path, none) && fs::exists(path, none) ? fs::canonical(path) : path;
+}
+
 std::vector<std::pair<std::string, std::string>> extended_attributes(const fs::path& path) {
   std::vector<std::pair<std::string, std::string>> result;
   std::vector<char> names(65536), value(65536);

@@ -39,6 +39,8 @@ TreeEntry describe(const fs::path& path, fs::path relative);
 /// Throws Error place_of_another if a link on the way from `root` to `path`, or `path` itself, was made by another user
 /// than root and ourselves: as root we would read or write where he wants.
 void refuse_foreign_links(const fs::path& root, const fs::path& path);
+/// The file that a link leads to; `path` itself if it is no link, or one to nothing.
+fs::path behind_link(const fs::path& path);
 /// Extended attributes of a file or directory; none where the file system has none.
 std::vector<std::pair<std::string, std::string>> extended_attributes(const fs::path& path);
 /// Sum of the sizes of regular files below root; 0 if it does not exist.

@@ -4,6 +4,7 @@
 #include "base/file.hpp"
 #include "checks/checks.hpp"
 #include "core/journal.hpp"
+#include "messages/conversion.hpp"
 #include "messages/rehearse.hpp"
 
 namespace dfi {
@@ -24,6 +25,14 @@ void refuse_unknown_files(const ProductSpec& spec, const ConversionChoices& choi
     for (const auto& file : spec.data_files) known = known || file.name == name;
     if (!known) throw Error(msg::level_file_unknown, {{"file", name}, {"level", std::to_string(level)}});
   }
+}
+
+// Not to be made anew: somebody removed it, or its file system is not mounted.
+void refuse_missing(const DataFileSpec& spec, const fs::path& path, const std::optional<Generation>& installed) {
+  if (!installed) return;
+  for (const auto& file : installed->spec().data_files)
+    if (file.name == spec.name && file.path == spec.path)
+      throw Error(msg::data_file_missing, {{"file", spec.name}, {"path", path.string()}});
 }
 
 }  // namespace
@@ -81,8 +90,9 @@ std::vector<DataFilePlan> plan_data_files(const Layout& layout, const Manifest& 
     DataFilePlan plan;
     plan.target = spec;
     plan.file = to_engine(layout, spec);
-    refuse_foreign_links(layout.root(), plan.file.path);
+    refuse_foreign_links(layout.root(), layout.root() / spec.path);
     plan.exists = fs::exists(plan.file.path);
+    if (!plan.exists) refuse_missing(spec, plan.file.path, installed);
     if (plan.exists) {
       plan.bytes = fs::file_size(plan.file.path);
       plan.level = catalogue.level_of(plan.file, told_level(spec.name, installed, choices));

@@ -18,7 +18,8 @@ int list_backups(Context& context) {
   Json list = Json::array();
   for (const auto& set : BackupSet::list(layout)) {
     const auto drill = set.drill();
-    context.line(fmt::format("{:<22} {:<24} {:6} {:>14}  {}", set.id, set.level, set.files(), set.bytes(),
+    context.line(fmt::format("{:<22} {:<24} {:6} {:>14}  {}", set.id,
+                             set.data_only() ? context.say(msg::backup_of_data) : set.level, set.files(), set.bytes(),
                              drill.is_null() ? "" : context.say(msg::backup_drilled, {{"at", drill["at"]}})));
     list.push_back({{"id", set.id},
                     {"created", set.created},

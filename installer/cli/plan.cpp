@@ -121,7 +121,7 @@ int show_plan(Context& context) {
   show_time(context, prediction);
   auto findings = all_findings(layout, installed, &preview);
   context.print(findings);
-  context.line(msg::plan_way_back);
+  context.line(installed ? msg::plan_way_back : msg::plan_way_back_first);
   const auto digest = sha256(plan.dump() + sha256(preview.target.to_json().dump())).substr(0, 16);
   context.line(msg::plan_digest, {{"digest", digest}});
   context.result["plan"] = plan;

@@ -5,6 +5,7 @@
 #include "cli/context.hpp"
 #include "core/backup_set.hpp"
 #include "core/generation.hpp"
+#include "messages/backup.hpp"
 #include "messages/cli.hpp"
 #include "messages/rollback.hpp"
 #include "steps/kept_support.hpp"
@@ -111,7 +112,8 @@ void show_backup(Context& context, const Layout& layout) {
   context.result["backup"] = nullptr;
   if (sets.empty()) return context.line(msg::status_no_backup);
   const auto& set = sets.front();
-  context.line(msg::status_backup, {{"id", set.id}, {"level", set.level}, {"bytes", std::to_string(set.bytes())}});
+  const auto level = set.data_only() ? context.say(msg::backup_of_data) : set.level;
+  context.line(msg::status_backup, {{"id", set.id}, {"level", level}, {"bytes", std::to_string(set.bytes())}});
   context.result["backup"] = {{"id", set.id}, {"level", set.level}, {"bytes", set.bytes()}};
 }
 

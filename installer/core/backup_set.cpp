@@ -106,6 +106,11 @@ std::uintmax_t BackupSet::bytes() const { return size_of(product_archive) + size
 
 std::size_t BackupSet::files() const { return product_archive.entries.size() + data_archive.entries.size(); }
 
+std::vector<const BackupArchive*> BackupSet::archives() const {
+  if (data_only()) return {&data_archive};
+  return {&product_archive, &data_archive};
+}
+
 Json BackupSet::drill() const {
   const auto file = directory / drill_file;
   const auto text = read_file_if_exists(file);
@@ -126,7 +131,7 @@ BackupSet BackupSet::load(const fs::path& directory) {
     set.number = json.value("number", std::int64_t{0});
     set.product = json.at("product").get<std::string>();
     set.level = json.at("level").get<std::string>();
-    set.product_archive = backup_archive_from(json.at("product_archive"));
+    if (!json.at("product_archive").is_null()) set.product_archive = backup_archive_from(json.at("product_archive"));
     set.data_archive = backup_archive_from(json.at("data_archive"));
     return set;
   });
@@ -155,7 +160,7 @@ BackupSet BackupSet::find(const Layout& layout, const std::string& id) {
 void BackupSet::verify(const BackupProgress& progress) const {
   std::uint64_t done = 0;
   const auto total = bytes();
-  for (const auto* archive : {&product_archive, &data_archive}) try {
+  for (const auto* archive : archives()) try {
       compare(*archive, archive_path(*archive), [&](std::uint64_t n) {
         done += n;
         if (progress) progress(done, total);
@@ -173,7 +178,7 @@ void complete_backup(const BackupSet& set) {
             {"number", set.number},
             {"product", set.product},
             {"level", set.level},
-            {"product_archive", to_json(set.product_archive)},
+            {"product_archive", set.data_only() ? Json(nullptr) : to_json(set.product_archive)},
             {"data_archive", to_json(set.data_archive)}};
   durable::write_file(set.directory / "backup.json", json.dump(1) + "\n", 0600);
 }

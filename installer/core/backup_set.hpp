@@ -35,6 +35,9 @@ struct BackupSet {
   fs::path directory;
   BackupArchive product_archive, data_archive;
 
+  /// Of data that a first installation took over: there was no product, so there is no archive of it, and no level.
+  bool data_only() const { return product_archive.name.empty(); }
+  std::vector<const BackupArchive*> archives() const;
   std::uintmax_t bytes() const;
   std::size_t files() const;
   fs::path archive_path(const BackupArchive& archive) const { return directory / (archive.name + ".SAVF"); }
@@ -58,10 +61,10 @@ using BackupProgress = std::function<void(std::uint64_t done, std::uint64_t tota
 /// Writes one archive of `directory` from the tree: the product (active generation, `current`, saved objects)…
 BackupArchive save_product(const Layout& layout, const Generation& generation, const fs::path& directory,
                            const BackupProgress& progress);
-/// …or the data: data directory, configuration, further directories; without dfinstall's own. SQLite files are taken
+/// …or the data of a product: data directory, configuration, further directories; without dfinstall's own. SQLite files are taken
 /// consistently with one another: while they are copied no writer can commit. An entry which cannot be read, or which
 /// no archive can hold, is an error, never left out.
-BackupArchive save_data(const Layout& layout, const Generation& generation, const fs::path& directory,
+BackupArchive save_data(const Layout& layout, const ProductSpec& spec, const fs::path& directory,
                         const BackupProgress& progress);
 
 /// The second half: backup.json of archives that were read back and compared.

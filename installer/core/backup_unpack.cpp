@@ -73,10 +73,8 @@ Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupPr
   const Layout layout(scratch, set.product);
   const auto begun = monotonic_ms();
   std::uint64_t done = 0;
-  const std::pair<const BackupArchive*, fs::path> parts[] = {{&set.product_archive, layout.product_base()},
-                                                             {&set.data_archive, scratch}};
-  for (const auto& [archive, base] : parts) {
-    const auto& below = base;
+  for (const auto* archive : set.archives()) {
+    const auto below = archive == &set.data_archive ? scratch : layout.product_base();
     unpack_archive(set.archive_path(*archive), [&](const ArchiveEntry& entry) { return below / entry.path; });
     durable::sync_file_system(scratch);
     compare(set, *archive, below, done, progress);
@@ -84,6 +82,7 @@ Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupPr
   Drill drill;
   drill.seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
   drill.bytes = set.bytes();
+  if (set.data_only()) return drill;
   const auto restored = Generation::current(layout);
   if (!restored) throw Error(msg::backup_damaged, {{"path", scratch.string()}, {"entry", "current"}});
   const auto tested = self_test(*restored, layout);

@@ -104,12 +104,12 @@ class WriteLocks {
 };
 
 // A data file that lies elsewhere behind a link is a data file: its content must come back.
-void save_what_links_show(const Layout& layout, const Generation& generation, std::vector<Source>& sources) {
-  for (const auto& file : generation.spec().data_files)
+void save_what_links_show(const Layout& layout, const ProductSpec& spec, std::vector<Source>& sources) {
+  for (const auto& file : spec.data_files)
     for (auto& source : sources) {
       if (source.entry.path != file.path || source.entry.kind != EntryKind::link) continue;
-      refuse_foreign_links(layout.root(), data_path(layout, file));
-      source = source_of(fs::canonical(data_path(layout, file)), layout.root());
+      refuse_foreign_links(layout.root(), layout.root() / file.path);
+      source = source_of(data_path(layout, file), layout.root());
       source.entry.path = file.path;
     }
 }
@@ -137,15 +137,15 @@ BackupArchive save_product(const Layout& layout, const Generation& generation, c
   return write(generation.spec().save_product, sources, directory, progress);
 }
 
-BackupArchive save_data(const Layout& layout, const Generation& generation, const fs::path& directory,
+BackupArchive save_data(const Layout& layout, const ProductSpec& spec, const fs::path& directory,
                         const BackupProgress& progress) {
   std::map<std::string, fs::path> snapshots;
   std::vector<fs::path> databases;
   const auto scratch = directory / ".snapshots";
   durable::remove_tree(scratch);
   durable::make_directories(scratch, 0700);
-  for (const auto& file : generation.spec().data_files)
-    if (file.kind == "sqlite" && fs::exists(data_path(layout, file))) {
+  for (const auto& file : spec.data_files)
+    if (file.kind == "sqlite" && is_database(data_path(layout, file))) {
       databases.push_back(data_path(layout, file));
       snapshots[file.path] = scratch / file.name;
     }
@@ -155,9 +155,9 @@ BackupArchive save_data(const Layout& layout, const Generation& generation, cons
     for (const auto& [path, snapshot] : snapshots) copy_database(layout.root() / path, snapshot);
     collect(layout.data(), layout.root(), sources);
     collect(layout.config(), layout.root(), sources);
-    for (const auto& more : generation.spec().directories) collect(layout.root() / more, layout.root(), sources);
+    for (const auto& more : spec.directories) collect(layout.root() / more, layout.root(), sources);
   }
-  save_what_links_show(layout, generation, sources);
+  save_what_links_show(layout, spec, sources);
   sources.erase(std::remove_if(sources.begin(), sources.end(),
                                [&](const Source& s) { return belongs_to_database(s.entry.path, snapshots); }),
                 sources.end());
@@ -166,7 +166,7 @@ BackupArchive save_data(const Layout& layout, const Generation& generation, cons
       source.content = snapshot->second;
       source.entry.size = fs::file_size(snapshot->second);
     }
-  auto archive = write(generation.spec().save_data, sources, directory, progress);
+  auto archive = write(spec.save_data, sources, directory, progress);
   durable::remove_tree(scratch);
   return archive;
 }

@@ -124,7 +124,7 @@ std::vector<Service> fill_services(const ProductSpec& spec, const Layout& layout
   return services;
 }
 
-fs::path data_path(const Layout& layout, const DataFileSpec& file) { return layout.root() / file.path; }
+fs::path data_path(const Layout& layout, const DataFileSpec& file) { return behind_link(layout.root() / file.path); }
 
 HolderQuery holder_query(const Layout& layout, const ProductSpec& spec) {
   HolderQuery query{layout.product_base(), {}, spec.job_patterns};

@@ -51,7 +51,8 @@ ProgramResult self_test(const Generation& generation, const Layout& layout);
 std::vector<Service> fill_services(const ProductSpec& spec, const Layout& layout);
 /// Who may hold the product: its tree, its data files, its jobs by name.
 HolderQuery holder_query(const Layout& layout, const ProductSpec& spec);
-/// Absolute path of a data file.
+/// Where a data file lies: its absolute path, or, if that is a link to a file elsewhere, the path of that file. All work
+/// is done there, and the link stays.
 fs::path data_path(const Layout& layout, const DataFileSpec& file);
 
 }  // namespace dfi

@@ -30,7 +30,14 @@ std::int64_t number_of(const Layout& layout, const std::string& id) {
   return 1;
 }
 
-void save(Run& run, const Generation& generation) {
+// Only dfinstall's own, or nothing at all.
+bool has_data(const Layout& layout, const ProductSpec& spec) {
+  return std::any_of(spec.data_files.begin(), spec.data_files.end(),
+                     [&](const auto& file) { return fs::exists(data_path(layout, file)); });
+}
+
+/// `generation`: nothing where a first installation takes over data that are there already.
+void save(Run& run, const std::optional<Generation>& generation, const ProductSpec& spec) {
   const auto& layout = run.layout();
   if (run.note_text("backup").empty()) run.note("backup", compact(now_utc()) + "-" + std::to_string(run.id()));
   BackupSet set;
@@ -39,7 +46,7 @@ void save(Run& run, const Generation& generation) {
   set.created = now_utc();
   set.number = number_of(layout, set.id);
   set.product = layout.product();
-  set.level = generation.level();
+  if (generation) set.level = generation->level();
   durable::make_directories(layout.backups(), 0700);
   durable::make_directories(set.directory, 0700);
   const auto begun = monotonic_ms();
@@ -47,14 +54,16 @@ void save(Run& run, const Generation& generation) {
     run.may_go_on();
     run.reporter().progress(done, total);
   };
-  run.each({generation.spec().save_product, generation.spec().save_data}, [&](const std::string& name) {
-    const bool product = name == generation.spec().save_product;
-    auto archive = product ? save_product(layout, generation, set.directory, progress)
-                           : save_data(layout, generation, set.directory, progress);
+  std::vector<std::string> archives{spec.save_data};
+  if (generation) archives.insert(archives.begin(), spec.save_product);
+  run.each(archives, [&](const std::string& name) {
+    const bool product = generation && name == spec.save_product;
+    auto archive = product ? save_product(layout, *generation, set.directory, progress)
+                           : save_data(layout, spec, set.directory, progress);
     run.note("archive " + name, to_json(archive));
   });
-  set.product_archive = backup_archive_from(*run.note("archive " + generation.spec().save_product));
-  set.data_archive = backup_archive_from(*run.note("archive " + generation.spec().save_data));
+  if (generation) set.product_archive = backup_archive_from(*run.note("archive " + spec.save_product));
+  set.data_archive = backup_archive_from(*run.note("archive " + spec.save_data));
   set.verify(progress);
   complete_backup(set);
   // For the predictions of `plan`.
@@ -66,12 +75,13 @@ void save(Run& run, const Generation& generation) {
 }  // namespace
 
 void apply(Run& run) {
-  auto generation = Generation::current(run.layout());
-  if (!generation) return;  // first installation: nothing there to lose
+  const auto generation = Generation::current(run.layout());
+  const auto spec = generation ? generation->spec() : *target_manifest(run).spec;
+  if (!generation && !has_data(run.layout(), spec)) return;  // first installation: nothing there to lose
   if (run.verb() != "backup create") hold_gate(run);
   throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, {})));
   try {
-    save(run, *generation);
+    save(run, generation, spec);
   } catch (const Error& e) {
     if (e.message().id == msg::backup_damaged || e.message().id == msg::backup_impossible) throw;
     if (wants_to_stop(e)) throw;

@@ -13,6 +13,8 @@ void apply(Run& run) {
   if (set.product != run.layout().product())
     throw Error(msg::backup_of_other_product,
                 {{"id", set.id}, {"product", set.product}, {"installed", run.layout().product()}});
+  if (set.data_only())
+    throw Error(msg::backup_data_only, {{"id", set.id}, {"archive", set.archive_path(set.data_archive).string()}});
   set.verify([&](std::uint64_t done, std::uint64_t total) { run.reporter().progress(done, total); });
   Manifest needed;
   needed.objects.push_back({"backup", "backup", 0600, set.bytes(), {}, {}});

@@ -65,19 +65,31 @@ std::set<std::string> missing_places(Run& run, const BackupSet& set) {
   return run.note("created")->get<std::set<std::string>>();
 }
 
+// Of a data file that lies elsewhere behind a link the link stays.
+fs::path place_of(const Run& run, const std::set<std::string>& data_files, const std::string& path) {
+  const auto place = run.layout().root() / path;
+  if (data_files.count(path) == 0) return place;
+  refuse_foreign_links(run.layout().root(), place);
+  return behind_link(place);
+}
+
 void unpack_data(Run& run, const BackupSet& set) {
   const auto& root = run.layout().root();
+  std::set<std::string> data_files;
+  if (const auto installed = Generation::usable(run.layout()))
+    for (const auto& file : installed->spec().data_files) data_files.insert(file.path);
   const auto missing = missing_places(run, set);
   std::vector<fs::path> swaps;
   for (const auto& [entry, digest] : set.data_archive.entries)
-    if (entry.kind == EntryKind::file) swaps.push_back(root / entry.path);
+    if (entry.kind == EntryKind::file) swaps.push_back(place_of(run, data_files, entry.path));
   note_swaps(run, swaps);  // before the first shadow is made: a way back reads it
   unpack_archive(set.archive_path(set.data_archive), [&](const ArchiveEntry& entry) {
-    const auto path = root / entry.path;
     if (entry.kind == EntryKind::file) {
+      const auto path = place_of(run, data_files, entry.path);
       make_run_directory(path, run);
       return Layout::shadow(path, run.id());
     }
+    const auto path = root / entry.path;
     if (missing.count(entry.path) == 0) return fs::path();
     refuse_foreign_links(root, path.parent_path());
     return path;

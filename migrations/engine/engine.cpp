@@ -76,7 +76,7 @@ InPlaceChange InPlaceChange::from_json(const Json& json) {
 }
 
 void copy_live(const fs::path& from, const fs::path& to) {
-  if (sqlite_kind::is_database(from))
+  if (is_database(from))
     copy_database(from, to);
   else
     durable::copy_file(from, to);

@@ -3,6 +3,7 @@
 
 #include <sys/stat.h>
 
+#include "base/database.hpp"
 #include "base/durable.hpp"
 #include "messages/conversion.hpp"
 #include "migrations/engine/sqlite_proof.hpp"
@@ -59,7 +60,7 @@ std::string prove_output(const Work& work, const StillInput& input, Catalogue::R
   if (::lstat(work.output.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return "it made no file";
   try {
     if (to.kind == Kind::sqlite) {
-      if (!sqlite_kind::is_database(work.output)) return "it made no database";
+      if (!is_database(work.output)) return "it made no database";
       if (auto fault = finish_database(work, input, result); !fault.empty()) return fault;
     }
     if (to.kind == Kind::config)

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <fstream>
 
+#include "base/database.hpp"
 #include "messages/conversion.hpp"
 #include "migrations/engine/kinds.hpp"
 
@@ -69,7 +70,7 @@ int by_content(const DataFile& file, const Formats& formats, std::optional<int> 
 int fingerprint(const DataFile& file, const Formats& formats, std::optional<int> told) {
   if (formats.empty()) throw level_unknown(file, formats, "the release has no format of this file");
   if (const auto databases = of_kind(formats, Kind::sqlite);
-      !databases.empty() && (databases.size() == formats.size() || sqlite_kind::is_database(file.path))) {
+      !databases.empty() && (databases.size() == formats.size() || is_database(file.path))) {
     const int level = sqlite_kind::level_of(file, databases);
     if (told && *told != level)
       throw level_unknown(file, formats, fmt::format("it says level {}, not {}", level, *told));

@@ -49,7 +49,6 @@ void refuse_dependents(const DataFile& file, const std::vector<Dependent>& depen
 namespace sqlite_kind {
 void prove(const Format& format);
 void prove(const Edge& edge);
-bool is_database(const fs::path& path);
 int level_of(const DataFile& file, const Formats& formats);
 std::vector<Dependent> dependents(const DataFile& file, const Format& format);
 void create(const fs::path& path, const Format& format);

@@ -11,12 +11,6 @@
 #include "migrations/engine/sqlite_step.hpp"
 
 namespace dfi::migrations::sqlite_kind {
-bool is_database(const fs::path& path) {
-  char magic[16] = {};
-  std::ifstream(path, std::ios::binary).read(magic, sizeof magic);
-  return std::string_view(magic, sizeof magic) == std::string_view("SQLite format 3\0", 16);
-}
-
 std::uint64_t count_rows(const fs::path& path, const Format& format) {
   auto db = look_at(path);
   return with_database(path, [&] { return count_rows(db, format); });

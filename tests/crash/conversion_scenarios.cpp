@@ -73,6 +73,9 @@ void with_further_names(Host& host) {
   fill_records(host, 1000);
   fs::create_hard_link(host.data("DEMORECS"), host.data("RECORDS.hard"));
   fs::create_symlink("DEMORECS", host.data("RECORDS.link"));
+  fs::create_directories(host.root() / "srv");
+  fs::rename(host.data("DEMOLOG"), host.root() / "srv/LOG");
+  fs::create_symlink("../../../srv/LOG", host.data("DEMOLOG"));
 }
 
 void with_a_correction(Host& host) {

@@ -12,7 +12,7 @@ void rejected_and_repaired(Host& host);
 Words refeed(Host& host);
 /// Records that become rows. (Checkpoints inside a load: tests/migrations, InterruptedLoads.)
 void with_a_load(Host& host);
-/// A record file with a hard and a symbolic link to it.
+/// A record file with a hard and a symbolic link to it, and a database that lies elsewhere behind a link.
 void with_further_names(Host& host);
 /// The update stopped at a bad record; the hotline's conversion does not take the sum along that cannot be read.
 void with_a_correction(Host& host);

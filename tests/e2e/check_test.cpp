@@ -34,6 +34,15 @@ TEST_F(Check, OfAHealthyProductFindsNothingInTheWay) {
   EXPECT_TRUE(ended(host.dfinstall({"check"})));
 }
 
+TEST_F(Check, ADataFileThatIsMissingIsNotMadeAnew) {
+  ASSERT_TRUE(ended(host.dfinstall({"stop"})));
+  fs::rename(host.data("DEMOLOG"), host.directory() / "away");
+  for (const char* verb : {"check", "plan", "update"})
+    EXPECT_TRUE(ended(host.dfinstall({verb, host.release("1.10").string()}), 17, msg::data_file_missing)) << verb;
+  fs::rename(host.directory() / "away", host.data("DEMOLOG"));
+  EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
+}
+
 TEST_F(Check, ShowsEveryObstacleAtOnceWithTheWayOut) {
   Child holder({DFI_ENGINE, "lock", host.data("DEMOAREA").string()}),
       other({DFI_ENGINE, "open", host.data("DEMOLOG").string()});

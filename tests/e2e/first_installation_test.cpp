@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "base/file.hpp"
+#include "messages/backup.hpp"
 #include "messages/general.hpp"
 #include "messages/release.hpp"
 #include "messages/run.hpp"
@@ -39,6 +41,30 @@ TEST(FirstInstallation, TakesDataFilesThatAreThereAlready) {
   write(host.data("DEMOAREA"), std::string(99, ' ') + "X");
   ASSERT_TRUE(ended(host.dfinstall({"update", host.release("1.00").string()})));
   EXPECT_EQ(read_file(host.data("DEMOAREA")).back(), 'X');
+}
+
+TEST(FirstInstallation, SavesTheDataThatItTakesOver) {
+  Host host;
+  ASSERT_NO_FATAL_FAILURE(host.install_100());
+  ASSERT_TRUE(ended(host.dfinstall({"uninstall", "--yes"})));
+  const auto old = dump(host.data("DEMOLOG"));
+  const auto config = read_file(host.config("demo.toml"));
+  ASSERT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
+  EXPECT_NE(dump(host.data("DEMOLOG")), old);
+  const auto backup = host.dfinstall({"backup", "list"}).json()["backups"].front();
+  EXPECT_EQ(backup["level"], "");
+  EXPECT_NE(backup["drill"], nullptr);
+  const auto id = backup["id"].get<std::string>();
+  EXPECT_TRUE(ended(host.dfinstall({"backup", "verify", id})));
+  const auto refused = host.dfinstall({"backup", "restore", id});
+  EXPECT_TRUE(ended(refused, 6, msg::backup_data_only));
+  // As the message says.
+  const auto place = host.directory() / "unpacked";
+  fs::create_directories(place);
+  const auto archive = refused.json()["error"]["args"]["archive"].get<std::string>();
+  EXPECT_EQ(run({"tar", "--zstd", "-xpf", archive, "-C", place.string()}).exit, 0);
+  EXPECT_EQ(dump(place / "var/opt/demoprod/DEMOLOG"), old);
+  EXPECT_EQ(read_file(place / "etc/opt/demoprod/demo.toml"), config);
 }
 
 TEST(FirstInstallation, ThatFailsLeavesNothingOfTheProduct) {

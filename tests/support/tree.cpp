@@ -161,13 +161,15 @@ std::string left_overs(const fs::path& root, const std::string& product) {
     for (const auto& file : kept.at("files"))
       if (!file.at("original").is_null() && !fs::exists(file.at("original").at("path").get<std::string>()))
         text += "missing: " + file.at("original").at("path").get<std::string>() + "\n";
-  for (const char* place : {"opt", "var/opt", "etc/opt", "var/opt/dfinstall"}) {
-    const auto directory = root / place / product;
+  const auto below = [&](const char* place) { return fs::path(place) / product; };
+  for (const fs::path& place :
+       {below("opt"), below("var/opt"), below("etc/opt"), below("var/opt/dfinstall"), fs::path("srv")}) {
+    const auto directory = root / place;
     if (!fs::exists(directory)) continue;
     for (const auto& entry : walk(directory))
       if (std::regex_match(entry.path.string(), pattern) &&
           (run.empty() || !std::regex_match(entry.path.string(), promised)))
-        text += (fs::path(place) / product / entry.path).string() + "\n";
+        text += (place / entry.path).string() + "\n";
   }
   return text;
 }
