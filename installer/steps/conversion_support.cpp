@@ -77,11 +77,15 @@ RunSupervisor::RunSupervisor(Run& run, const DataFilePlan& plan, Stretch stretch
       records_(plan.estimate.records),
       stretch_(stretch),
       begun_(monotonic_ms()),
-      noted_(begun_) {
-  note(0, stretch.own, 0);
+      noted_(begun_),
+      total_(stretch.own) {
+  note_progress();
 }
 
 void RunSupervisor::progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) {
+  done_ = done;
+  total_ = total;
+  rejected_ = rejected;
   run_.may_go_on();
   const auto share = total == 0 ? 1.0 : static_cast<double>(done) / static_cast<double>(total);
   run_.reporter().progress(stretch_.before + static_cast<std::uint64_t>(share * static_cast<double>(stretch_.own)),
@@ -89,18 +93,26 @@ void RunSupervisor::progress(std::uint64_t done, std::uint64_t total, std::uint6
   constexpr std::int64_t pause_ms = 1000;
   if (monotonic_ms() - noted_ < pause_ms) return;
   noted_ = monotonic_ms();
-  note(done, total, rejected);
+  note_progress();
+}
+
+void RunSupervisor::stopped() noexcept {
+  try {
+    note_progress();
+  } catch (const std::exception&) {
+    // The disk may be full: `status` shows what was noted last.
+  }
 }
 
 // The engine counts bytes of input; with several passes each byte counts once for each.
-void RunSupervisor::note(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) {
-  const auto share = total == 0 ? 0.0 : static_cast<double>(done) / static_cast<double>(total);
+void RunSupervisor::note_progress() {
+  const auto share = total_ == 0 ? 0.0 : static_cast<double>(done_) / static_cast<double>(total_);
   run_.note("progress", {{"file", file_},
-                         {"bytes", done},
-                         {"of_bytes", total},
+                         {"bytes", done_},
+                         {"of_bytes", total_},
                          {"records", static_cast<std::uint64_t>(share * static_cast<double>(records_))},
                          {"of_records", records_},
-                         {"rejected", rejected},
+                         {"rejected", rejected_},
                          {"seconds", static_cast<double>(monotonic_ms() - begun_) / 1000},
                          {"at", now_utc()}});
 }

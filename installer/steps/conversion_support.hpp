@@ -40,14 +40,17 @@ class RunSupervisor : public migrations::Supervisor {
   void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) override;
   std::optional<Json> checkpoint() override;
   void save_checkpoint(const Json& checkpoint) override;
+  /// The conversion stops by an error, which is the one to tell: notes for `status` how far it came, if it can.
+  void stopped() noexcept;
 
  private:
-  void note(std::uint64_t done, std::uint64_t total, std::uint64_t rejected);
+  void note_progress();
   Run& run_;
   std::string file_;
   std::uint64_t records_;
   Stretch stretch_;
   std::int64_t begun_, noted_;
+  std::uint64_t done_ = 0, total_, rejected_ = 0;  // bytes of input, and records
 };
 
 }  // namespace dfi::steps

@@ -42,7 +42,14 @@ void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFi
   RunSupervisor supervisor(run, plan, stretch);
   const auto before = file_state(plan.file.path);
   const auto begun = monotonic_ms();
-  const auto result = catalogue.convert(plan.file, plan.route, shadow, choices_of(run).policy(), supervisor);
+  const auto result = [&] {
+    try {
+      return catalogue.convert(plan.file, plan.route, shadow, choices_of(run).policy(), supervisor);
+    } catch (...) {
+      supervisor.stopped();
+      throw;
+    }
+  }();
   const auto seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
   if (plan.in_place) return note_in_place(run, plan);
   const auto read = identity_read(plan.file.path, before, result.input_digest);

@@ -79,6 +79,8 @@ TEST_F(RecordConversion, GoesOnAtTheLastCheckpointAndAcceptsALoss) {
   ASSERT_TRUE(ended(update(), 30, msg::record_refused));
   const auto status = host.status()["unfinished_run"]["conversion"];
   EXPECT_EQ(status["file"], "DEMORECS");
+  EXPECT_GE(status["records"].get<int>(), 262144);
+  EXPECT_LT(status["records"].get<int>(), 290000);
   const auto finished = host.dfinstall({"resume", "--on-error=reject", "--max-rejects=1"});
   ASSERT_TRUE(ended(finished));
   const auto result = result_of(finished, "DEMORECS");
