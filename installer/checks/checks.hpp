@@ -111,6 +111,9 @@ struct Trial {
 Args trial_args(const Trial& trial);
 /// Its reason in this language.
 Json to_json(const migrations::Refusal& refusal, Language language);
+/// What people are told of it, a line each: of a record where it is and why; of a row that a check brings up, or of a
+/// user's object, what it is.
+std::vector<Message> lines_of(const migrations::Refusal& refusal);
 /// Told while a trial goes on. There may be as many refusals as records: nothing here keeps them.
 struct TrialListener {
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;

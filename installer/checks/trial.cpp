@@ -8,6 +8,7 @@
 #include "base/file_state.hpp"
 #include "checks/checks.hpp"
 #include "messages/general.hpp"
+#include "messages/rehearse.hpp"
 #include "system/room_used.hpp"
 
 namespace dfi {
@@ -33,6 +34,18 @@ Json to_json(const migrations::Refusal& refusal, Language language) {
   auto json = refusal.to_json();
   json["reason"] = text(refusal.reason, language);
   return json;
+}
+
+std::vector<Message> lines_of(const migrations::Refusal& refusal) {
+  if (refusal.record == 0) return {refusal.reason};
+  const Message place{msg::trial_bad_record,
+                      {{"file", refusal.file},
+                       {"record", std::to_string(refusal.record)},
+                       {"conversion", refusal.conversion},
+                       {"field", refusal.field},
+                       {"offset", std::to_string(refusal.offset)},
+                       {"hex", refusal.hex}}};
+  return {place, refusal.reason};
 }
 
 Json Trial::to_json(Language language) const {

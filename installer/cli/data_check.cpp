@@ -30,13 +30,9 @@ class Scratch {
 };
 
 std::string bad_record(const Context& context, const migrations::Refusal& refusal) {
-  return "  " + context.say(msg::trial_bad_record, {{"file", refusal.file},
-                                                    {"record", std::to_string(refusal.record)},
-                                                    {"conversion", refusal.conversion},
-                                                    {"field", refusal.field},
-                                                    {"offset", std::to_string(refusal.offset)},
-                                                    {"hex", refusal.hex},
-                                                    {"reason", text(refusal.reason, context.options.language)}});
+  std::string told;
+  for (const auto& line : lines_of(refusal)) told += " " + text(line, context.options.language);
+  return " " + told;
 }
 
 /// What is looked at, and how it would be converted.

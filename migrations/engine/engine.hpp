@@ -189,8 +189,9 @@ class Catalogue {
   std::optional<InPlaceChange> in_place(const Route& route) const;
 
   /// Feeds repaired rejected records (a .rejects file of `from`; each one whole) into a copy of `file`, which has the
-  /// level `to`: by key where the format has one, else behind the last. The copy is `shadow`. Throws as convert(), and
-  /// refeed_failed if a key is there twice or a table does not take the rows.
+  /// level `to`: by key where the format has one, else behind the last. The copy is `shadow`. Each record that
+  /// is still refused is told to the Supervisor. Throws rejects_ragged, rejects_still_bad, rejects_there if a key is
+  /// there already, refeed_failed if a table does not take the rows, and otherwise as convert().
   Result refeed(const DataFile& file, int from, int to, const fs::path& rejects, const fs::path& shadow,
                 const Policy& policy, Supervisor& supervisor) const;
 
