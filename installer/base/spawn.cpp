@@ -2,9 +2,12 @@
 #include "base/spawn.hpp"
 
 #include <fcntl.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/mount.h>
 
 #include <cstring>
+#include <future>
 
 #include "base/error.hpp"
 #include "messages/general.hpp"
@@ -17,6 +20,15 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   for (const auto& s : strings) result.push_back(const_cast<char*>(s.c_str()));
   result.push_back(nullptr);
   return result;
+}
+
+/// For this thread and its children only. Mounts of others still come and go in it (slave), ours stay here.
+void mount_read_only(const std::filesystem::path& file) {
+  if (::unshare(CLONE_NEWNS) != 0 || ::mount(nullptr, "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) return;
+  if (::mount(file.c_str(), file.c_str(), nullptr, MS_BIND, nullptr) != 0) return;
+  mount_attr read_only{};
+  read_only.attr_set = MOUNT_ATTR_RDONLY;
+  ::mount_setattr(AT_FDCWD, file.c_str(), 0, &read_only, sizeof read_only);
 }
 
 }  // namespace
@@ -53,6 +65,17 @@ void Spawn::own_group() {
 }
 
 pid_t Spawn::run(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
+  if (read_only_.empty()) return start(argv, environment);
+  // A thread can have a mount namespace of its own; its child inherits that, and our other threads stay where they are.
+  return std::async(std::launch::async,
+                    [&] {
+                      mount_read_only(read_only_);
+                      return start(argv, environment);
+                    })
+      .get();
+}
+
+pid_t Spawn::start(const std::vector<std::string>& argv, const std::vector<std::string>& environment) {
   sigset_t all, none;
   ::sigfillset(&all);
   ::sigemptyset(&none);

@@ -91,26 +91,43 @@ struct Prediction {
 };
 Prediction predict_downtime(const Layout& layout, const std::vector<DataFilePlan>& files);
 
+/// What stands in the way of a conversion as the data are.
+struct Found {
+  std::uint64_t records = 0;  // refused by their content
+  std::uint64_t rows = 0;     // brought up by a check
+  std::uint64_t objects = 0;  // of users, that cannot be re-created
+  std::uint64_t files = 0;    // that cannot be converted for another reason
+
+  void count(const migrations::Refusal& refusal);
+  void add(const Found& more);
+  std::uint64_t total() const { return records + rows + objects + files; }
+  /// What it means, and the way out of each; only if there is something.
+  Message verdict() const;
+  Json to_json() const;
+  static Found from_json(const Json& json);
+};
+
 /// One data file converted on a private copy while the product works: what the real conversion would say.
 struct Trial {
   std::string file, conversions, kinds;
   migrations::Catalogue::Result result;
-  std::uint64_t refused = 0;   // records; who listens is told each
-  std::optional<Error> error;  // what the conversion would stop at, beside refused records
+  Found found;                 // who listens is told each record, row and object
+  std::optional<Error> error;  // what the conversion would stop at beside these
   double seconds = 0;          // of the conversion alone
   std::uintmax_t bytes = 0;    // of the file
   std::uintmax_t space = 0;    // the most that was seen beside it, what is sorted on disk included
   Json state;                  // of the file (file_state); null if somebody wrote to it while it was copied
   std::string definitions;     // digest of what would work on it
 
-  /// Bad records; a file that cannot be converted for another reason counts as one.
-  std::uint64_t bad() const { return refused + (error ? 1 : 0); }
   Json to_json(Language language) const;
 };
 /// Of message trial_file.
 Args trial_args(const Trial& trial);
 /// Its reason in this language.
 Json to_json(const migrations::Refusal& refusal, Language language);
+/// What people are told of it, a line each: of a record where it is and why; of a row that a check brings up, or of a
+/// user's object, what it is.
+std::vector<Message> lines_of(const migrations::Refusal& refusal);
 /// Told while a trial goes on. There may be as many refusals as records: nothing here keeps them.
 struct TrialListener {
   std::function<void(std::uint64_t done, std::uint64_t total)> progress;

@@ -8,6 +8,7 @@
 #include "base/file_state.hpp"
 #include "checks/checks.hpp"
 #include "messages/general.hpp"
+#include "messages/rehearse.hpp"
 #include "system/room_used.hpp"
 
 namespace dfi {
@@ -18,7 +19,7 @@ class Teller : public migrations::Supervisor {
   Teller(Trial& trial, const TrialListener& listener) : trial_(trial), listener_(listener) {}
   void progress(std::uint64_t done, std::uint64_t total, std::uint64_t) override { listener_.progress(done, total); }
   void refused(const migrations::Refusal& refusal) override {
-    ++trial_.refused;
+    trial_.found.count(refusal);
     listener_.refused(refusal);
   }
 
@@ -35,6 +36,49 @@ Json to_json(const migrations::Refusal& refusal, Language language) {
   return json;
 }
 
+std::vector<Message> lines_of(const migrations::Refusal& refusal) {
+  if (refusal.record == 0) return {refusal.reason};
+  const Message place{msg::trial_bad_record,
+                      {{"file", refusal.file},
+                       {"record", std::to_string(refusal.record)},
+                       {"conversion", refusal.conversion},
+                       {"field", refusal.field},
+                       {"offset", std::to_string(refusal.offset)},
+                       {"hex", refusal.hex}}};
+  return {place, refusal.reason};
+}
+
+void Found::count(const migrations::Refusal& refusal) {
+  if (refusal.record > 0)
+    ++records;
+  else if (refusal.kind == "dependent")
+    ++objects;
+  else
+    ++rows;
+}
+
+void Found::add(const Found& more) {
+  records += more.records;
+  rows += more.rows;
+  objects += more.objects;
+  files += more.files;
+}
+
+Message Found::verdict() const {
+  return {total() == records ? msg::data_bad : msg::data_stops,
+          {{"count", std::to_string(records)},
+           {"rows", std::to_string(rows)},
+           {"objects", std::to_string(objects)},
+           {"files", std::to_string(files)}}};
+}
+
+Json Found::to_json() const { return {{"records", records}, {"rows", rows}, {"objects", objects}, {"files", files}}; }
+
+Found Found::from_json(const Json& json) {
+  const auto number = [&](const char* key) { return json.at(key).get<std::uint64_t>(); };
+  return {number("records"), number("rows"), number("objects"), number("files")};
+}
+
 Json Trial::to_json(Language language) const {
   Json json{{"file", file},
             {"conversions", conversions},
@@ -47,7 +91,8 @@ Json Trial::to_json(Language language) const {
             {"state", state},
             {"seconds", seconds},
             {"definitions", definitions},
-            {"refused", refused},
+            {"refused", found.total() - found.files},
+            {"found", found.to_json()},
             {"error", nullptr}};
   if (error)
     json["error"] = {{"id", message_id(error->message().id)},
@@ -64,7 +109,7 @@ Args trial_args(const Trial& trial) {
           {"bytes_after", std::to_string(trial.result.bytes_after)},
           {"space", std::to_string(trial.space)},
           {"seconds", fmt::format("{:.1f}", trial.seconds)},
-          {"bad", std::to_string(trial.bad())}};
+          {"bad", std::to_string(trial.found.total())}};
 }
 
 Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan& plan, const fs::path& directory,
@@ -91,6 +136,7 @@ Trial try_conversion(const migrations::Catalogue& catalogue, const DataFilePlan&
     // One file that cannot be converted must not hide what is wrong with the next; what is wrong with this host may.
     if (!e.arg("signal").empty() || e.message().id == msg::disk_full) throw;
     trial.error = e;
+    ++trial.found.files;
   }
   trial.seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
   trial.space = room.most();

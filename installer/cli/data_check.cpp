@@ -30,13 +30,9 @@ class Scratch {
 };
 
 std::string bad_record(const Context& context, const migrations::Refusal& refusal) {
-  return "  " + context.say(msg::trial_bad_record, {{"file", refusal.file},
-                                                    {"record", std::to_string(refusal.record)},
-                                                    {"conversion", refusal.conversion},
-                                                    {"field", refusal.field},
-                                                    {"offset", std::to_string(refusal.offset)},
-                                                    {"hex", refusal.hex},
-                                                    {"reason", text(refusal.reason, context.options.language)}});
+  std::string told;
+  for (const auto& line : lines_of(refusal)) told += " " + text(line, context.options.language);
+  return " " + told;
 }
 
 /// What is looked at, and how it would be converted.
@@ -68,11 +64,10 @@ class DataCheck {
     }
     show_findings();
     context_.result["data"] = list;
-    context_.result["bad"] = refused_ + stopped_;
-    context_.result["clean"] = refused_ + stopped_ == 0;
-    const Args args{{"count", std::to_string(refused_)}, {"files", std::to_string(stopped_)}};
-    if (stopped_ > 0) throw Error(msg::data_stops, args);
-    if (refused_ > 0) throw Error(msg::data_bad, args);
+    context_.result["bad"] = found_.total();
+    context_.result["found"] = found_.to_json();
+    context_.result["clean"] = found_.total() == 0;
+    if (found_.total() > 0) throw Error(found_.verdict().id, found_.verdict().args);
     context_.line(msg::data_good);
     return 0;
   }
@@ -94,8 +89,7 @@ class DataCheck {
     const auto trial = try_conversion(catalogue_, plan, scratch_.path(), wanted_.choices.policy(), listener);
     scratch_.clear();
     reporter_.clear_bar();
-    refused_ += trial.refused;
-    if (trial.error) ++stopped_;
+    found_.add(trial.found);
     if (trial.error)
       context_.line("    " + std::string(message_id(trial.error->message().id)) + " " +
                     text(trial.error->message(), language));
@@ -124,7 +118,7 @@ class DataCheck {
   migrations::Catalogue catalogue_;
   Scratch scratch_;
   TerminalReporter reporter_;
-  std::uint64_t refused_ = 0, stopped_ = 0;
+  Found found_;
 };
 
 }  // namespace

@@ -75,10 +75,12 @@ void show_carried(Context& context, const Run& run) {
   if (!names.empty()) context.line(msg::carried_over, {{"directory", directory}, {"files", names}});
 }
 
-// The rehearsal itself went well; what it found has an exit code.
-bool rehearsed_badly(const Run& run, const RunResult& result) {
+// The rehearsal itself went well; what it found has an exit code and a way out.
+std::optional<Message> rehearsed_badly(const Run& run, const RunResult& result) {
   const auto rehearsal = run.note("rehearsal");
-  return result.exit_code == 0 && rehearsal && rehearsal->at("bad").get<std::size_t>() > 0;
+  if (result.exit_code != 0 || !rehearsal) return std::nullopt;
+  const auto found = Found::from_json(rehearsal->at("found"));
+  return found.total() == 0 ? std::nullopt : std::optional(found.verdict());
 }
 
 // For `attach`: how this process left the run.
@@ -96,7 +98,8 @@ void note_ending(Run& run, const Json& word, int exit, const Message& message) {
 
 int conclude(Context& context, const RunResult& result, Run& run) {
   static constexpr const char* words[] = {"done", "unchanged", "suspended", "rolled_back", "broken"};
-  auto message = summary(result, run);
+  const auto found_bad = rehearsed_badly(run, result);
+  const auto message = found_bad ? *found_bad : summary(result, run);
   context.result["run"] = run.id();
   context.result["ending"] = words[static_cast<int>(result.ending)];
   if (!result.failed_step.empty()) context.result["failed_step"] = result.failed_step;
@@ -115,7 +118,7 @@ int conclude(Context& context, const RunResult& result, Run& run) {
   if (result.ending == Ending::done) show_carried(context, run);
   context.result["message"] = text(message, context.options.language);
   context.tell(message);
-  const int exit = rehearsed_badly(run, result) ? exit_code(msg::data_bad) : result.exit_code;
+  const int exit = found_bad ? exit_code(found_bad->id) : result.exit_code;
   note_ending(run, context.result["ending"], exit, message);
   return exit;
 }

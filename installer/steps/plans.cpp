@@ -131,6 +131,7 @@ constexpr Step rehearse_steps[] = {
 // Repaired rejected records go back into their data file.
 constexpr Step refeed_steps[] = {
     {"check", msg::step_refeed_check, Kind::probe, refeed::check, nullptr},
+    {"try", msg::step_refeed_try, Kind::prepare, refeed::attempt, refeed::forget},
     {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
     {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
     {"backup", msg::step_backup, Kind::change, backup::apply, backup::revert},

@@ -8,6 +8,7 @@
 
 #include "base/durable.hpp"
 #include "base/file_state.hpp"
+#include "messages/feed.hpp"
 #include "messages/rehearse.hpp"
 #include "steps/conversion_support.hpp"
 #include "steps/identity_support.hpp"
@@ -18,6 +19,7 @@ namespace {
 
 struct Rejected {
   fs::path path;
+  int run = 0;  // that rejected them
   DataFileSpec file;
   int level = 0;
 };
@@ -34,6 +36,27 @@ Generation installed_generation(const Run& run) {
 
 migrations::Catalogue installed_catalogue(const Run& run) {
   return migrations::Catalogue::load(run.layout().definitions(), migrations::Proof::done);
+}
+
+int rejecting_run(const Run& run, const fs::path& path) {
+  std::error_code none;
+  for (const auto& earlier : run.journal().runs())
+    if (fs::equivalent(run.layout().rejects(earlier.id), path.parent_path(), none)) return earlier.id;
+  refuse(path, "no directory of a run of this host");
+}
+
+// The run that brought the state before `rejecting` back, by its name; empty: what that run made still counts.
+std::string taken_back_by(const Journal& journal, int rejecting) {
+  for (const auto& later : journal.runs()) {
+    if (later.id <= rejecting || later.outcome != Outcome::done) continue;
+    if (later.verb == "rollback" && later.inputs.value("update", 0) <= rejecting) return later.name();
+    if (later.verb != "backup restore") continue;
+    const auto backup = journal.note(later.id, "backup");
+    // Who made it: only what was saved later holds what the run has made.
+    for (const auto& maker : journal.runs())
+      if (maker.id <= rejecting && backup && journal.note(maker.id, "backup") == backup) return later.name();
+  }
+  return "";
 }
 
 // The lines beside the records say what they are.
@@ -56,8 +79,25 @@ Rejected rejected_of(const Run& run) {
   const auto found = std::find_if(files.begin(), files.end(), [&](const auto& file) { return file.name == name; });
   if (found == files.end()) refuse(rejected.path, "no data file " + name);
   rejected.file = *found;
+  rejected.run = rejecting_run(run, rejected.path);
   return rejected;
 }
+
+// Names every record that is still bad, with its place in the file that is to be repaired.
+class Trier : public migrations::Supervisor {
+ public:
+  explicit Trier(Run& run) : run_(run) {}
+  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t) override {
+    run_.may_go_on();
+    run_.reporter().progress(done, total);
+  }
+  void refused(const migrations::Refusal& refusal) override {
+    for (auto& line : lines_of(refusal)) run_.warn(line.id, std::move(line.args));
+  }
+
+ private:
+  Run& run_;
+};
 
 DataFilePlan plan_of(const Run& run, const migrations::Catalogue& catalogue, const Rejected& rejected) {
   DataFilePlan plan;
@@ -78,11 +118,38 @@ DataFilePlan plan_of(const Run& run, const migrations::Catalogue& catalogue, con
 void check(Run& run) {
   if (run.note("fed")) return;
   const auto rejected = rejected_of(run);
+  if (const auto back = taken_back_by(run.journal(), rejected.run); !back.empty())
+    throw Error(msg::rejects_taken_back, {{"path", rejected.path.string()},
+                                          {"run", run.journal().run(rejected.run)->name()},
+                                          {"file", rejected.file.name},
+                                          {"back", back}});
   const auto generation = installed_generation(run);
   throw_first_blocker(checks::active(run.layout(), generation.spec(), run.services()));
   const auto plan = plan_of(run, installed_catalogue(run), rejected);
   throw_first_blocker(checks::dependents({plan}, choices_of(run)));
   throw_first_blocker(checks::space(checks::space_needs(run.layout(), nullptr, {plan})));
+}
+
+// All of it once on a private copy, while the product still works.
+void attempt(Run& run) {
+  forget(run);
+  const auto rejected = rejected_of(run);
+  const auto catalogue = installed_catalogue(run);
+  const auto plan = plan_of(run, catalogue, rejected);
+  const auto directory = run.layout().rehearsal(run.id());
+  throw_first_blocker(checks::space(checks::trial_space_needs(directory, {plan})));
+  durable::make_directories(directory / "new", 0700);
+  const auto name = plan.file.path.filename();
+  const migrations::DataFile copy{plan.file.name, directory / name};
+  migrations::copy_live(plan.file.path, copy.path);
+  Trier trier(run);
+  catalogue.refeed(copy, rejected.level, rejected.file.level, rejected.path, directory / "new" / name, {}, trier);
+  forget(run);
+}
+
+void forget(Run& run) {
+  migrations::end_left_programs(run.layout().rehearsal(run.id()));
+  durable::remove_tree(run.layout().rehearsal(run.id()));
 }
 
 void apply(Run& run) {
@@ -97,12 +164,9 @@ void apply(Run& run) {
   durable::remove(shadow);
   note_other_names(run, plan);
   const auto before = file_state(plan.file.path);
-  // A record that is refused again must not get lost among the new rejects.
-  migrations::Policy policy;
-  policy.on_error = migrations::OnError::abort;
   RunSupervisor supervisor(run, plan, {0, plan.bytes, plan.bytes});
   const auto result =
-      catalogue.refeed(plan.file, rejected.level, rejected.file.level, rejected.path, shadow, policy, supervisor);
+      catalogue.refeed(plan.file, rejected.level, rejected.file.level, rejected.path, shadow, {}, supervisor);
   supervisor.save_checkpoint(nullptr);
   run.note("converted " + rejected.file.name,
            Json::array({identity_read(plan.file.path, before, result.input_digest), identity_of(rejected.path),

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/file_state.hpp"
 #include "messages/rehearse.hpp"
 
 namespace dfi::steps {
@@ -30,10 +31,19 @@ const Json* facts_of(const Json& rehearsal, const std::string& file) {
   return nullptr;
 }
 
+// A state that somebody wrote into while it was copied is none. The ctime goes with owners and links, too.
+bool written_since(Json then, const fs::path& path) {
+  if (then.is_null()) return true;
+  auto now = file_state(path);
+  for (auto* state : {&then, &now}) state->erase("ctime");
+  return then != now;
+}
+
 void tell_changes(Run& run, const Json& facts, const std::string& digest, const DataFilePlan& plan) {
   const auto& name = plan.target.name;
   const auto grown = static_cast<std::int64_t>(plan.bytes) - facts.at("bytes").get<std::int64_t>();
   if (grown != 0) run.say(msg::rehearsal_grown, {{"file", name}, {"bytes", fmt::format("{:+}", grown)}});
+  if (grown == 0 && written_since(facts.at("state"), plan.file.path)) run.say(msg::rehearsal_written, {{"file", name}});
   if (digest != facts.at("definitions")) run.warn(msg::rehearsal_other_definitions, {{"file", name}});
   const auto& known = facts.at("dependents");
   for (const auto& dependent : plan.dependents)

@@ -14,7 +14,7 @@ namespace dfi::steps::rehearse {
 namespace {
 
 // Of each file. Every one of them is told by check --data; the journal must not grow with what is bad.
-constexpr std::size_t most_refusals_kept = 100;
+constexpr std::size_t most_refusals_kept = 100, most_refusals_told = 20;
 
 std::vector<DataFilePlan> to_convert(const Run& run, const migrations::Catalogue& catalogue) {
   std::vector<DataFilePlan> files;
@@ -40,11 +40,15 @@ void rehearse_file(Run& run, const migrations::Catalogue& catalogue, const DataF
                                  run.reporter().progress(done, total);
                                },
                                [&](const migrations::Refusal& refusal) {
+                                 if (first.size() < most_refusals_told)
+                                   for (auto& line : lines_of(refusal)) run.warn(line.id, std::move(line.args));
                                  if (first.size() < most_refusals_kept)
                                    first.push_back(to_json(refusal, Language::english));
                                }};
   const auto trial = try_conversion(catalogue, plan, directory, choices_of(run).policy(), listener);
   durable::remove_tree(directory);
+  if (const auto all = trial.found.total() - trial.found.files; all > most_refusals_told)
+    run.warn(msg::more_found, {{"file", name}, {"count", std::to_string(all - most_refusals_told)}});
   auto facts = trial.to_json(Language::english);
   facts["refusals"] = first;
   facts["dependents"] = dependents_of(plan);
@@ -57,11 +61,11 @@ void rehearse_file(Run& run, const migrations::Catalogue& catalogue, const DataF
 void conclude(Run& run, const std::vector<DataFilePlan>& files) {
   const auto prediction = predict_downtime(run.layout(), files);
   Json list = Json::array();
-  std::uint64_t bad = 0;
+  Found found;
   double converting = 0;
   for (const auto& plan : files) {
     const auto facts = *run.note("trial " + plan.target.name);
-    bad += facts.at("refused").get<std::uint64_t>() + (facts.at("error").is_null() ? 0U : 1U);
+    found.add(Found::from_json(facts.at("found")));
     if (!plan.in_place) converting += facts.at("seconds").get<double>();
     list.push_back(facts);
   }
@@ -73,7 +77,8 @@ void conclude(Run& run, const std::vector<DataFilePlan>& files) {
                          {"drill", prediction.drill},
                          {"conversions", converting},
                          {"restart", prediction.restart},
-                         {"bad", bad},
+                         {"bad", found.total()},
+                         {"found", found.to_json()},
                          {"files", list}});
   run.say(msg::rehearsed, {{"version", run.note_text("target")},
                            {"seconds", fmt::format("{:.1f}", seconds)},
@@ -81,7 +86,7 @@ void conclude(Run& run, const std::vector<DataFilePlan>& files) {
                            {"drill", fmt::format("{:.1f}", prediction.drill)},
                            {"conversions", fmt::format("{:.1f}", converting)},
                            {"restart", fmt::format("{:.1f}", prediction.restart)},
-                           {"bad", std::to_string(bad)}});
+                           {"bad", std::to_string(found.total())}});
 }
 
 }  // namespace

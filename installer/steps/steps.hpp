@@ -97,6 +97,8 @@ void revert(Run& run);
 }  // namespace rehearse
 namespace refeed {
 void check(Run& run);
+void attempt(Run& run);
+void forget(Run& run);
 void apply(Run& run);
 void recheck(Run& run);
 void commit(Run& run);

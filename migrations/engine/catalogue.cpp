@@ -187,6 +187,7 @@ Catalogue Catalogue::load(const fs::path& directory, Proof proof) {
   if (proof == Proof::now)
     for (const auto& entry : data->formats)
       if (entry.second.kind == Kind::sqlite) sqlite_kind::prove(entry.second);
+  refuse_twins(data->conversions);
   data->complete();
   if (proof == Proof::now) data->prove();
   return Catalogue(std::move(data));

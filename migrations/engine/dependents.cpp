@@ -7,6 +7,7 @@
 
 #include "base/durable.hpp"
 #include "messages/conversion.hpp"
+#include "messages/in_place.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -58,7 +59,8 @@ std::string restore(SQLite::Database& db, const SchemaObject& object, bool must_
 
 Message failed_message(const DataFile& file, const Conversion& conversion, const Restored::Failed& failed,
                        const fs::path& saved) {
-  return {msg::dependent_failed,
+  // Where the file itself is changed everything on it stays there: none can be saved only.
+  return {conversion.kind == PassKind::in_place ? msg::dependent_in_place : msg::dependent_failed,
           {{"type", failed.object.type},
            {"name", failed.object.name},
            {"file", file.name},

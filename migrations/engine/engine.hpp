@@ -133,7 +133,8 @@ enum class Proof { now, done };
 /// named programs hold what external conversions run.
 class Catalogue {
  public:
-  /// Reads all and proves each conversion on an empty file. Throws Error definition_malformed (file, line, reason).
+  /// Reads all and proves each conversion on an empty file. Throws Error definition_malformed (file, line, reason),
+  /// also if two conversions of one release (its folder) lead a file from the same level to the same level.
   static Catalogue load(const fs::path& directory, Proof proof = Proof::now);
   Catalogue(Catalogue&&) noexcept;
   Catalogue& operator=(Catalogue&&) noexcept;
@@ -146,7 +147,8 @@ class Catalogue {
   int level_of(const DataFile& file, std::optional<int> told = std::nullopt) const;
   /// Kind of a file of this level.
   Kind kind_of(const std::string& file, int level) const;
-  /// Fewest passes, then fewest steps, then the lowest names. Throws no_path, or level_newer if `to` < `from`. `fuse`
+  /// Fewest passes, then fewest steps, then the lowest names; of conversions between the same levels that of the latest
+  /// release (folder) counts. Throws no_path, or level_newer if `to` < `from`. `fuse`
   /// false: a pass for each step.
   Route route(const DataFile& file, int from, int to, bool fuse = true) const;
   Estimate estimate(const DataFile& file, int level, const Route& route) const;
@@ -189,8 +191,9 @@ class Catalogue {
   std::optional<InPlaceChange> in_place(const Route& route) const;
 
   /// Feeds repaired rejected records (a .rejects file of `from`; each one whole) into a copy of `file`, which has the
-  /// level `to`: by key where the format has one, else behind the last. The copy is `shadow`. Throws as convert(), and
-  /// refeed_failed if a key is there twice or a table does not take the rows.
+  /// level `to`: by key where the format has one, else behind the last. The copy is `shadow`. Each record that
+  /// is still refused is told to the Supervisor. Throws rejects_ragged, rejects_still_bad, rejects_there if a key is
+  /// there already, refeed_failed if a table does not take the rows, and otherwise as convert().
   Result refeed(const DataFile& file, int from, int to, const fs::path& rejects, const fs::path& shadow,
                 const Policy& policy, Supervisor& supervisor) const;
 

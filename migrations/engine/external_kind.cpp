@@ -170,7 +170,8 @@ ExternalCall prepare(const Work& work, const Names& names) {
   return {{program.string(), "--in", work.input.string(), "--out", work.output.string(), "--rejects",
            names.rejects.string(), "--from", std::to_string(edge.from->level), "--to", std::to_string(edge.to->level)},
           names.directory,
-          names.log};
+          names.log,
+          work.input};
 }
 
 void run(const Work& work, const Names& names, Dialogue& dialogue) {

@@ -33,6 +33,7 @@ ExternalProgram::ExternalProgram(const ExternalCall& call) {
   child.log_to(call.log, O_TRUNC);
   child.close_from(line_descriptor + 1);
   child.work_in(call.directory);
+  child.show_read_only(call.input);
   child.own_group();
   pid_ = child.run(call.argv, {"PATH=/usr/bin:/bin", "LANG=C.UTF-8", "TZ=UTC",
                                std::string(program_mark) + "=" + call.directory.string() + "/"});

@@ -18,6 +18,7 @@ struct ExternalCall {
   std::vector<std::string> argv;  // [0]: path of the program
   fs::path directory;             // it works here
   fs::path log;                   // its stdout and stderr
+  fs::path input;                 // read-only for it, where that can be had
 };
 
 /// In the environment of each program: its private directory with a slash at the end.

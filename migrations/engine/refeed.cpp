@@ -2,12 +2,15 @@
 #include "migrations/engine/refeed.hpp"
 
 #include <fmt/core.h>
+#include <sqlite3.h>
 
+#include <algorithm>
 #include <set>
 
 #include "base/durable.hpp"
 #include "base/file.hpp"
 #include "messages/conversion.hpp"
+#include "messages/feed.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/file_digest.hpp"
 #include "migrations/engine/record_reader.hpp"
@@ -20,11 +23,49 @@ Error not_fed(const DataFile& file, const std::string& reason) {
   return Error(msg::refeed_failed, {{"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
 }
 
+/// Hands on what is refused, and counts it.
+class Counter : public Supervisor {
+ public:
+  explicit Counter(Supervisor& whole) : whole_(whole) {}
+  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) override {
+    whole_.progress(done, total, rejected);
+  }
+  std::optional<Json> checkpoint() override { return whole_.checkpoint(); }
+  void save_checkpoint(const Json& checkpoint) override { whole_.save_checkpoint(checkpoint); }
+  void refused(const Refusal& refusal) override {
+    ++count_;
+    whole_.refused(refusal);
+  }
+  std::uint64_t count() const { return count_; }
+
+ private:
+  Supervisor& whole_;
+  std::uint64_t count_ = 0;
+};
+
 /// Whole records only: what hangs over would be lost without a word.
-void require_whole_records(const DataFile& file, const fs::path& path, const records::RecordFormat& format) {
-  const auto bytes = fs::file_size(path);
-  if (bytes % format.length != 0)
-    throw not_fed(file, fmt::format("{} has {} bytes, no multiple of {}", path.string(), bytes, format.length));
+void require_whole_records(const DataFile& file, const fs::path& rejects, const records::RecordFormat& format) {
+  const auto bytes = fs::file_size(rejects), rest = bytes % format.length;
+  if (rest == 0) return;
+  throw Error(msg::rejects_ragged, {{"path", rejects.string()},
+                                    {"file", file.name},
+                                    {"bytes", std::to_string(bytes)},
+                                    {"length", std::to_string(format.length)},
+                                    {"records", std::to_string(bytes / format.length)},
+                                    {"rest", std::to_string(rest)}});
+}
+
+/// All of them, so that one repair is enough.
+Catalogue::Result convert_rejects(const DataFile& file, const fs::path& rejects, const std::vector<Part>& parts,
+                                  const fs::path& made, const std::string& digest, Policy policy,
+                                  Supervisor& supervisor) {
+  policy.collect = true;
+  Counter counter(supervisor);
+  auto result = convert_parts({file.name, rejects}, parts, made, digest, policy, counter);
+  if (counter.count() > 0)
+    throw Error(msg::rejects_still_bad,
+                {{"path", rejects.string()}, {"file", file.name}, {"count", std::to_string(counter.count())}});
+  return result;
 }
 
 std::set<std::string> keys_of(const DataFile& file, const fs::path& fed, const records::RecordFormat& format) {
@@ -41,8 +82,6 @@ std::set<std::string> keys_of(const DataFile& file, const fs::path& fed, const r
 /// Both in the order of their keys: the fed records go where they belong, else behind the last.
 void merge_records(const DataFile& file, const Format& target, const fs::path& fed, const fs::path& shadow) {
   const auto& format = *target.record;
-  require_whole_records(file, file.path, format);
-  require_whole_records(file, fed, format);
   const auto keys = keys_of(file, fed, format);
   const bool sorted = in_key_order(file.path, format) && in_key_order(fed, format);
   RecordReader old(file.path, format), more(fed, format);
@@ -53,7 +92,7 @@ void merge_records(const DataFile& file, const Format& target, const fs::path& f
   };
   while (old.has_record() || more.has_record()) {
     if (old.has_record() && keys.count(old.key()))
-      throw not_fed(file, fmt::format("record {} of the file has the key of one to feed", old.number()));
+      throw Error(msg::rejects_there, {{"file", file.name}, {"record", std::to_string(old.number())}});
     if (!more.has_record() || (old.has_record() && (!sorted || old.key() < more.key())))
       take(old);
     else
@@ -62,17 +101,57 @@ void merge_records(const DataFile& file, const Format& target, const fs::path& f
   out.commit();
 }
 
+bool same_name(const std::string& a, const std::string& b) { return sqlite3_stricmp(a.c_str(), b.c_str()) == 0; }
+
+/// Whether a load made rows of this table and none of its rules said a value for this column.
+bool left_to_the_table(const std::vector<Part>& parts, const std::string& table, const std::string& column) {
+  bool made = false;
+  for (const auto& part : parts)
+    for (const auto& edge : part.edges)
+      for (const auto& row : edge.conversion->step.rows) {
+        if (!same_name(row.table, table)) continue;
+        const auto says = [&](const auto& named) { return same_name(named, column); };
+        const auto& fields = edge.conversion->step.from->fields;
+        if (std::any_of(row.map.begin(), row.map.end(), [&](const auto& each) { return says(each.target); }) ||
+            std::any_of(fields.begin(), fields.end(), [&](const auto& field) { return says(field.name); }))
+          return false;
+        made = true;
+      }
+  return made;
+}
+
+/// The number that SQLite itself gives a row, empty if this table has no column for it.
+std::string number_column(SQLite::Database& db, const std::string& table) {
+  SQLite::Statement keys(db, "SELECT name, upper(type) FROM pragma_table_info(?, 'main') WHERE pk > 0");
+  keys.bind(1, table);
+  if (!keys.executeStep() || keys.getColumn(1).getString() != "INTEGER") return "";
+  auto name = keys.getColumn(0).getString();
+  return keys.executeStep() ? "" : name;
+}
+
+/// What the table numbers itself gets new numbers: those of the fed rows begin at 1 again.
+std::string fed_columns(SQLite::Database& db, const std::vector<Part>& parts, const std::string& table) {
+  const auto number = number_column(db, table);
+  const bool renumber = !number.empty() && left_to_the_table(parts, table, number);
+  std::string list;
+  for (const auto& column : columns_of_table(db, table))
+    if (!renumber || column != number) list += (list.empty() ? "" : ", ") + quote_name(column);
+  return list;
+}
+
 /// One table; neither the schema's ON CONFLICT nor a user's trigger may drop or replace a row.
-void merge_table(const DataFile& file, SQLite::Database& db, const std::string& table) {
+void merge_table(const DataFile& file, SQLite::Database& db, const std::vector<Part>& parts, const std::string& name) {
+  const auto table = quote_name(name), columns = fed_columns(db, parts, name);
   const auto rows = [&](const char* schema) {
     return db.execAndGet(fmt::format("SELECT count(*) FROM {}.{}", schema, table)).getInt64();
   };
   const auto before = rows("main");
-  db.exec(fmt::format("INSERT OR ABORT INTO main.{0} SELECT * FROM fed.{0}", table));
+  db.exec(fmt::format("INSERT OR ABORT INTO main.{0}({1}) SELECT {1} FROM fed.{0}", table, columns));
   if (rows("main") != before + rows("fed")) throw not_fed(file, fmt::format("table {} did not take every row", table));
 }
 
-void merge_into(const DataFile& file, const Format& target, const fs::path& fed, const fs::path& shadow) {
+void merge_into(const DataFile& file, const Format& target, const fs::path& fed, const std::vector<Part>& parts,
+                const fs::path& shadow) {
   auto db = open_shadow(shadow);
   attach_read_only(db, fed, "fed");
   const auto shipped = schema_of(target.schema);
@@ -83,7 +162,7 @@ void merge_into(const DataFile& file, const Format& target, const fs::path& fed,
   const auto before = violations();
   SQLite::Transaction transaction(db);
   for (const auto& object : shipped)
-    if (object.type == "table") merge_table(file, db, quote_name(object.name));
+    if (object.type == "table") merge_table(file, db, parts, object.name);
   if (violations() > before) throw not_fed(file, "a foreign key would be violated");
   const auto back = restore_dependents(db, users, {});
   if (!back.failed.empty())
@@ -94,13 +173,14 @@ void merge_into(const DataFile& file, const Format& target, const fs::path& fed,
   if (auto fault = one_text(db, "PRAGMA quick_check(1)"); fault != "ok") throw not_fed(file, fault);
 }
 
-void merge_tables(const DataFile& file, const Format& target, const fs::path& fed, const fs::path& shadow) {
+void merge_tables(const DataFile& file, const Format& target, const fs::path& fed, const std::vector<Part>& parts,
+                  const fs::path& shadow) {
   HeldFile held(file);
   const auto journal_mode = one_text(held.database(), "PRAGMA journal_mode");
   discard_database(shadow);
   try {
     copy_pages(file.path, shadow);
-    merge_into(file, target, fed, shadow);
+    merge_into(file, target, fed, parts, shadow);
     open_shadow(shadow).exec("PRAGMA main.journal_mode = " + journal_mode);
   } catch (const SQLite::Exception& e) {
     discard_database(shadow);
@@ -126,10 +206,12 @@ Catalogue::Result refeed_file(const DataFile& file, const Format& target, const 
   if (target.kind != Kind::records && target.kind != Kind::sqlite)
     throw not_fed(file, "its format level has no records");
   fingerprint(file, {&target}, target.level);
+  const auto& rejected = parts.empty() ? target : *parts.front().edges.front().from;
+  if (rejected.record) require_whole_records(file, rejects, *rejected.record);
   durable::make_directories(shadow.parent_path(), 0700);
   const fs::path made = shadow.string() + ".fed";
   Catalogue::Result result;
-  if (!parts.empty()) result = convert_parts({file.name, rejects}, parts, made, digest, policy, supervisor);
+  if (!parts.empty()) result = convert_rejects(file, rejects, parts, made, digest, policy, supervisor);
   result.rows_before = rows_of(file.path, target);
   result.bytes_before = fs::file_size(file.path);
   // Brought to rest first: whoever writes from here on is found by this digest.
@@ -137,7 +219,7 @@ Catalogue::Result refeed_file(const DataFile& file, const Format& target, const 
   result.input_digest = file_digest(file.path, block_bytes);
   const auto& fed = parts.empty() ? rejects : made;
   if (target.kind == Kind::sqlite)
-    merge_tables(file, target, fed, shadow);
+    merge_tables(file, target, fed, parts, shadow);
   else
     merge_records(file, target, fed, shadow);
   if (!parts.empty()) discard_database(made);

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "base/durable.hpp"
+#include "messages/in_place.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/sqlite_guard.hpp"
 #include "migrations/engine/sqlite_proof.hpp"
@@ -85,13 +86,21 @@ struct Way {
   int from, to;
 };
 
-void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
-  constexpr int busy_ms = 500;
-  auto failed = [&](const std::string& reason) {
+Error not_possible(const DataFile& file, const InPlaceChange& what, const Way& way, const std::string& reason) {
+  if (way.to > way.from) {
     Conversion conversion;
     conversion.name = what.conversion;
     return conversion_failed(conversion, file, reason);
-  };
+  }
+  return Error(msg::change_stays, {{"file", file.name},
+                                   {"path", file.path.string()},
+                                   {"level", std::to_string(way.to)},
+                                   {"conversion", what.conversion},
+                                   {"reason", reason}});
+}
+
+void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
+  constexpr int busy_ms = 500;
   auto db = open_database(file.path, Access::read_write, busy_ms);
   try {
     defend(db);
@@ -100,7 +109,7 @@ void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::EXCLUSIVE);
     const auto level = user_version(db);
     if (level == way.to) return remove_dead_journal(file);
-    if (level != way.from) throw failed(fmt::format("it has level {}, not {}", level, way.from));
+    if (level != way.from) throw not_possible(file, what, way, fmt::format("it has level {}, not {}", level, way.from));
     sqlite_kind::run_sql(db, way.sql, way.allow);
     db.exec(fmt::format("PRAGMA user_version = {}", way.to));
     durable::announce("commit conversion", file.path);
@@ -108,8 +117,47 @@ void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
   } catch (const SQLite::Exception& e) {
     const auto code = e.getErrorCode() & 0xff;
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED) throw_busy(file, e.what());
-    throw failed(e.what());
+    throw not_possible(file, what, way, e.what());
   }
+}
+
+/// The objects on the file without which the change can be taken back, tried on a throw-away copy; empty if it is not
+/// up to them.
+Schema in_the_way(const InPlaceChange& what, const fs::path& copy, std::string reason) {
+  Schema found;
+  auto db = open_shadow(copy);
+  while (!reason.empty()) {
+    const auto objects = read_schema(db);
+    const auto* object = blamed(reason, objects);
+    if (!object) return {};
+    found.push_back(*object);
+    db.exec(fmt::format("DROP {} {}", object->type, quote_name(object->name)));
+    reason.clear();
+    try {
+      SQLite::Transaction never_committed(db);
+      sqlite_kind::run_sql(db, what.revert, Allow::metadata_back);
+    } catch (const SQLite::Exception& e) {
+      reason = e.what();
+    }
+  }
+  return found;
+}
+
+/// `e` is about the copy; people know the file.
+Error named_after(const DataFile& file, const InPlaceChange& what, const fs::path& copy, const Error& e) {
+  const auto reason = e.arg("reason");
+  std::string objects, sql;
+  for (const auto& object : in_the_way(what, copy, reason)) {
+    objects += (objects.empty() ? "" : ", ") + object.type + " " + object.name;
+    sql += fmt::format("{}DROP {} {}", sql.empty() ? "" : "; ", object.type, quote_name(object.name));
+  }
+  return Error(objects.empty() ? msg::change_stays : msg::dependents_in_way, {{"file", file.name},
+                                                                              {"path", file.path.string()},
+                                                                              {"level", std::to_string(what.from)},
+                                                                              {"conversion", what.conversion},
+                                                                              {"objects", objects},
+                                                                              {"sql", sql},
+                                                                              {"reason", reason}});
 }
 
 }  // namespace
@@ -130,7 +178,12 @@ void copy_reverted(const DataFile& file, const InPlaceChange& what, const fs::pa
     throw_database_failed(file.path, e.what());
   }
   durable::copy_attributes(file.path, copy);
-  revert_in_place({file.name, copy}, what);
+  try {
+    revert_in_place({file.name, copy}, what);
+  } catch (const Error& e) {
+    if (e.message().id != msg::change_stays) throw;
+    throw named_after(file, what, copy, e);
+  }
   discard_leftovers(copy);
   durable::sync_file(copy);
 }

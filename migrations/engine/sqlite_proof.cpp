@@ -39,7 +39,9 @@ void collect(const Edge& edge, const Work& work, const Check& check, SQLite::Dat
     refusal.conversion = edge.conversion->name;
     refusal.field = check.name;
     refusal.kind = "verify";
-    refusal.reason = {msg::check_row, {{"check", check.name}, {"row", row}}};
+    refusal.reason = {
+        msg::check_row,
+        {{"file", refusal.file}, {"conversion", refusal.conversion}, {"check", check.name}, {"row", row}}};
     work.supervisor.refused(refusal);
   });
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/file.hpp"
+#include "messages/feed.hpp"
 #include "messages/record_pass.hpp"
 #include "messages/rehearse.hpp"
 #include "messages/run.hpp"
@@ -15,6 +16,7 @@ namespace dfi::test {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 struct RecordConversion : ::testing::Test {
   void SetUp() override {
@@ -111,10 +113,22 @@ TEST_F(RecordConversion, KeepsRejectsAndFeedsThemRepaired) {
   const auto rejects = host.state("rejects") / finished.json()["run"].dump() / "DEMORECS.rejects";
   ASSERT_TRUE(fs::exists(rejects)) << rejects;
   EXPECT_EQ(read_file(rejects), old_record(5, true) + old_record(700, true));
-  // Not repaired: refused again, nothing changed.
+  // Not repaired: each is named, and nobody was sent away.
   const auto before = host.state_now();
-  EXPECT_TRUE(ended(host.dfinstall({"convert", "--rejects", rejects.string()}), 31, msg::record_refused));
+  const auto engine = host.service_pid("demod");
+  const auto refused = host.text({"convert", "--rejects", rejects.string()});
+  EXPECT_EQ(refused.exit, 19) << refused.err;
+  EXPECT_THAT(refused.err, HasSubstr("DEMORECS record 1, CVTRECS2, field RCSUM at 16, hex "));
+  EXPECT_THAT(refused.err, HasSubstr("DEMORECS record 2, CVTRECS2, field RCSUM at 40, hex "));
+  EXPECT_THAT(refused.err, HasSubstr("2 of the records in"));
+  EXPECT_THAT(refused.err, Not(HasSubstr("resume")));
+  write(rejects, old_record(5) + old_record(700).substr(1));
+  EXPECT_TRUE(ended(host.dfinstall({"convert", "--rejects", rejects.string()}), 19, msg::rejects_ragged));
+  write(rejects, old_record(5) + old_record(6));
+  EXPECT_TRUE(ended(host.dfinstall({"convert", "--rejects", rejects.string()}), 19, msg::rejects_there));
   EXPECT_EQ(difference(before, host.state_now()), "");
+  EXPECT_EQ(host.service_pid("demod"), engine);
+  EXPECT_FALSE(fs::exists(host.state("rehearsal")) && !fs::is_empty(host.state("rehearsal")));
   write(rejects, old_record(5) + old_record(700));
   ASSERT_TRUE(ended(host.dfinstall({"convert", "--rejects", rejects.string()})));
   EXPECT_EQ(fs::file_size(host.data("DEMORECS")), 1000 * new_length);
@@ -123,6 +137,38 @@ TEST_F(RecordConversion, KeepsRejectsAndFeedsThemRepaired) {
   EXPECT_FALSE(fs::exists(rejects)) << "it is not fed twice";
   EXPECT_NE(host.service_pid("demod"), 0);
   EXPECT_EQ(left_overs(host.root(), host.product()), "");
+}
+
+TEST_F(RecordConversion, DoesNotFeedWhatTheOldStateHasAgain) {
+  fill_records(host, 100, {5});
+  const auto finished = update({"--on-error=reject", "--max-rejects=1"});
+  ASSERT_TRUE(ended(finished));
+  const auto rejects = host.state("rejects") / finished.json()["run"].dump() / "DEMORECS.rejects";
+  ASSERT_TRUE(ended(host.dfinstall({"rollback"})));
+  write(rejects, old_record(5));
+  const auto refused = host.dfinstall({"convert", "--rejects", rejects.string()});
+  ASSERT_TRUE(ended(refused, 17, msg::rejects_taken_back));
+  EXPECT_THAT(refused.json()["error"]["args"]["back"].get<std::string>(), HasSubstr("(rollback)"));
+  EXPECT_EQ(fs::file_size(host.data("DEMORECS")), 100 * old_length);
+  // Those of the next update may be fed; not after a restore of what was saved before it.
+  const auto again = update({"--on-error=reject", "--max-rejects=1"});
+  ASSERT_TRUE(ended(again));
+  const auto others = host.state("rejects") / again.json()["run"].dump() / "DEMORECS.rejects";
+  write(others, old_record(5));
+  ASSERT_TRUE(ended(host.dfinstall({"backup", "restore"})));
+  EXPECT_TRUE(ended(host.dfinstall({"convert", "--rejects", others.string()}), 17, msg::rejects_taken_back));
+}
+
+TEST_F(RecordConversion, FeedsAfterARestoreOfWhatTheUpdateHadMade) {
+  fill_records(host, 100, {5});
+  const auto finished = update({"--on-error=reject", "--max-rejects=1"});
+  ASSERT_TRUE(ended(finished));
+  const auto rejects = host.state("rejects") / finished.json()["run"].dump() / "DEMORECS.rejects";
+  write(rejects, old_record(5));
+  ASSERT_TRUE(ended(host.dfinstall({"backup", "create"})));
+  ASSERT_TRUE(ended(host.dfinstall({"backup", "restore"})));
+  ASSERT_TRUE(ended(host.dfinstall({"convert", "--rejects", rejects.string()})));
+  EXPECT_EQ(numbers_of(host, 4, 3), "4 5 6");
 }
 
 TEST_F(RecordConversion, RefusesToFeedWhatIsNotOurs) {

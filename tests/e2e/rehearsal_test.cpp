@@ -38,7 +38,9 @@ TEST_F(Rehearsal, CheckDataListsEveryBadRecordAndTouchesNothing) {
   const auto before = host.state_now();
   const auto pid = host.service_pid("demod");
   const auto finished = host.dfinstall({"check", "--data", newer()});
-  ASSERT_TRUE(ended(finished, 19, msg::data_bad));
+  ASSERT_TRUE(ended(finished, 19, msg::data_stops));
+  EXPECT_EQ(finished.json()["found"]["records"], 3);
+  EXPECT_EQ(finished.json()["found"]["rows"], 1);
   const auto data = finished.json()["data"];
   const auto records = entry_of(data, "DEMORECS");
   ASSERT_EQ(records["refusals"].size(), 3u);
@@ -98,6 +100,50 @@ TEST_F(Rehearsal, PlanSaysWhatEachFileNeedsAndBecomes) {
   EXPECT_EQ(finished.json()["expected_downtime"]["measured"], false);
 }
 
+TEST_F(Rehearsal, TellsWhatIsBadAndWhatToDo) {
+  std::set<std::uint32_t> bad;
+  for (std::uint32_t record = 1; record <= 25; ++record) bad.insert(record * 3);
+  fill_records(host, 1000, bad);
+  const auto rehearsed = host.text({"rehearse", newer()});
+  EXPECT_EQ(rehearsed.exit, 19);
+  const auto all = rehearsed.out + rehearsed.err;
+  EXPECT_THAT(all, HasSubstr("DEMORECS record 60, CVTRECS2, field RCSUM at 1432, hex "));
+  EXPECT_THAT(all, HasSubstr("which is no digit"));
+  EXPECT_THAT(all, Not(HasSubstr("DEMORECS record 63,"))) << "the first 20";
+  EXPECT_THAT(all, HasSubstr("DEMORECS: 5 more"));
+  EXPECT_THAT(all, HasSubstr("--on-error=reject --max-rejects=25"));
+  EXPECT_THAT(all, Not(HasSubstr("ended successfully")));
+  EXPECT_THAT(host.text({"joblog", "--lang", "de"}).out, HasSubstr("DEMORECS Satz 3, CVTRECS2, Feld RCSUM"));
+}
+
+TEST_F(Rehearsal, CheckDataSaysWhatAnObjectOfAUserIs) {
+  host.execute("DEMOSTAT", "CREATE VIEW OWN AS SELECT STDAT FROM DEMOSTAT; INSERT INTO DEMOSTAT VALUES(9, '20209999')");
+  const auto checked = host.text({"check", "--data", newer()});
+  EXPECT_EQ(checked.exit, 19);
+  EXPECT_THAT(checked.out, HasSubstr("view OWN on DEMOSTAT cannot be re-created after CVTSTAT2"));
+  EXPECT_THAT(checked.out, HasSubstr("DEMOSTAT, CVTSTAT2: check 'every date is real' brings up the row"));
+  EXPECT_THAT(checked.out, Not(HasSubstr("record 0")));
+  EXPECT_THAT(checked.err, HasSubstr("0 records, 1 rows found by checks, 1 objects of users"));
+  EXPECT_THAT(checked.err, HasSubstr("--dependents=save-only"));
+  host.execute("DEMOSTAT", "DELETE FROM DEMOSTAT WHERE STID = 9");
+  EXPECT_TRUE(ended(host.dfinstall({"check", "--data", "--dependents=save-only", newer()})));
+  const auto aborted = host.text({"update", newer()});
+  EXPECT_EQ(aborted.exit, 30);
+  EXPECT_THAT(aborted.err, HasSubstr("dfinstall resume --dependents=save-only"));
+  EXPECT_TRUE(ended(host.dfinstall({"resume", "--dependents=save-only"})));
+}
+
+TEST_F(Rehearsal, IsToldAWrittenFileOfTheSameSize) {
+  fill_records(host, 100);
+  ASSERT_TRUE(ended(host.dfinstall({"rehearse", newer()})));
+  put_record(host.data("DEMORECS"), 4, old_record(4));
+  ASSERT_TRUE(ended(host.dfinstall({"update", newer()})));
+  const auto told = host.text({"joblog"}).out;
+  EXPECT_THAT(told, HasSubstr("DEMORECS was written to since the rehearsal"));
+  EXPECT_THAT(told, Not(HasSubstr("DEMOSTAT was written")));
+  EXPECT_THAT(told, Not(HasSubstr("DEMOLOG was written")));
+}
+
 TEST_F(Rehearsal, RunsBesideAWorkingProductAndUpdateComparesWithIt) {
   fill_records(host, 1000, {7});
   write(host.root() / "busy", "");
@@ -108,6 +154,7 @@ TEST_F(Rehearsal, RunsBesideAWorkingProductAndUpdateComparesWithIt) {
   ASSERT_EQ(rehearsed.exit, 19) << rehearsed.out << rehearsed.err;
   EXPECT_EQ(rehearsed.json()["ending"], "done");
   EXPECT_EQ(rehearsed.json()["rehearsal"]["bad"], 1);
+  EXPECT_THAT(rehearsed.json()["message"].get<std::string>(), HasSubstr("1 records cannot be converted"));
   EXPECT_EQ(host.service_pid("demod"), pid) << "the product ran on";
   EXPECT_FALSE(fs::exists(host.state("rehearsal") / rehearsed.json()["run"].dump()));
   EXPECT_EQ(left_overs(host.root(), host.product()), "");

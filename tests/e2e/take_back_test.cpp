@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "messages/in_place.hpp"
 #include "messages/rollback.hpp"
 #include "messages/run.hpp"
 #include "tests/support/records.hpp"
@@ -247,6 +248,25 @@ TEST(TakeBackOfRecords, CopiesRecordFilesWholeAndKeepsRowsOfAFileChangedInPlace)
   const auto lines = lines_of(host.state("carry-over/4/DEMOTAGS.jsonl"));
   ASSERT_EQ(lines.size(), 1u) << "only what the old level has no place for";
   EXPECT_EQ(lines[0]["values"]["TGCOLOR"], "red");
+}
+
+TEST(TakeBackInPlace, NamesTheObjectOfAUserThatStandsInTheWay) {
+  Host host;
+  add_records(host);
+  ASSERT_NO_FATAL_FAILURE(host.install_100());
+  ASSERT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
+  const auto column =
+      host.query("DEMOTAGS", "SELECT name FROM pragma_table_info('DEMOTAGS') ORDER BY cid DESC LIMIT 1");
+  host.execute("DEMOTAGS", "CREATE INDEX MINE ON DEMOTAGS(" + column + ")");
+  const auto refused = host.dfinstall({"rollback"});
+  ASSERT_TRUE(ended(refused, 11, msg::dependents_in_way));
+  EXPECT_EQ(refused.json()["ending"], "unchanged");
+  EXPECT_EQ(refused.json()["error"]["args"]["path"], host.data("DEMOTAGS").string());
+  EXPECT_NE(host.service_pid("demod"), 0);
+  EXPECT_EQ(left_overs(host.root(), host.product()), "");
+  EXPECT_EQ(host.status()["kept_update"]["run"], 2) << "it can be taken back still";
+  host.execute("DEMOTAGS", refused.json()["error"]["args"]["sql"].get<std::string>());
+  ASSERT_TRUE(ended(host.dfinstall({"rollback"})));
 }
 
 }  // namespace

@@ -3,8 +3,12 @@
 #include "messages/external.hpp"
 
 #include <gmock/gmock.h>
+#include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
+
+#include <cstring>
+#include <thread>
 
 #include "base/hash.hpp"
 #include "messages/general.hpp"
@@ -18,6 +22,7 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
+using testing::Not;
 
 /// An area of four bytes that a program makes eight bytes long.
 class ExternalConversion : public testing::Test {
@@ -117,11 +122,45 @@ TEST_F(ExternalConversion, BelievesOnlyItsOwnProof) {
   EXPECT_THAT(e.arg("reason"), HasSubstr("4 bytes long"));
 }
 
+/// Empty where a mount namespace may be made, else why not.
+std::string no_mounts() {
+  std::string reason;
+  std::thread([&] {
+    if (::unshare(CLONE_NEWNS) != 0) reason = std::string("no mount namespace here: ") + std::strerror(errno);
+  }).join();
+  return reason;
+}
+
+TEST_F(ExternalConversion, CannotChangeItsInput) {
+  if (const auto reason = no_mounts(); !reason.empty()) GTEST_SKIP() << reason;
+  program(std::string(doubles) +
+          "; { echo xyz > \"$2\" && echo overwritten; truncate -s 1 \"$2\" && echo cut; rm \"$2\" && echo removed;"
+          "chmod 600 \"$2\" && echo opened; cp \"$2\" x && mv -f x \"$2\" && echo replaced; } 2> /dev/null; exit 0");
+  fs::permissions(file.path, fs::perms(0640));
+  EXPECT_EQ(convert().rows_after, 1u);
+  EXPECT_EQ(read_file(shadow), "abcdabcd");
+  EXPECT_THAT(left(), ElementsAre("A")) << "it managed: " << read_file(shadow.string() + ".log");
+  EXPECT_EQ(read_file(file.path), "abcd");
+  EXPECT_EQ(fs::status(file.path).permissions(), fs::perms(0640));
+  EXPECT_THAT(read_file("/proc/self/mountinfo"), Not(HasSubstr(file.path.string()))) << "a mount was left to us";
+  bench.write("A", "efgh");
+  EXPECT_EQ(read_file(file.path), "efgh");
+}
+
 TEST_F(ExternalConversion, FindsAnInputThatWasChanged) {
-  program(std::string(doubles) + "; echo xyz > \"$2\"");
+  // By another name the program could; and somebody else can anyway.
+  fs::create_hard_link(file.path, bench.root() / "other");
+  program(std::string(doubles) + "; echo xyz > '" + (bench.root() / "other").string() + "'");
   EXPECT_EQ(error().message().id, msg::external_input_changed);
   bench.write("A", "abcd");
-  program(std::string(doubles) + "; cp \"$2\" \"$2.x\"; mv \"$2.x\" \"$2\"");
+  program(std::string(doubles) +
+          "; echo '{\"done\": 1, \"total\": 4}' >&3; while [ ! -e \"$2.go\" ]; do sleep 0.1; done");
+  listener.on_progress = [&] {
+    if (listener.last_done != 1 || fs::exists(file.path.string() + ".go")) return;
+    fs::copy_file(file.path, bench.root() / "A.new");
+    fs::rename(bench.root() / "A.new", file.path);
+    bench.write("A.go", "");
+  };
   EXPECT_EQ(error().message().id, msg::external_input_changed);
 }
 
@@ -222,44 +261,6 @@ TEST_F(ExternalConversion, AcceptsNoLineThatIsNotAgreed) {
 
 TEST_F(ExternalConversion, IsRefusedWithoutItsProgram) {
   EXPECT_THAT(error().arg("reason"), HasSubstr("there is no program"));
-}
-
-/// From one database to another by a program that knows nothing of users.
-class ExternalDatabase : public Box {
- protected:
-  ExternalDatabase() {
-    format(1, "CREATE TABLE T(ID INTEGER PRIMARY KEY)");
-    format(2, "CREATE TABLE T(ID INTEGER PRIMARY KEY, X TEXT)");
-    bench.write("d/x/CVTBOX2.toml",
-                "name = \"CVTBOX2\"\nfile = \"BOX\"\nfrom = 1\nto = 2\nkind = \"external\"\nprogram = \"copy\"\n");
-    bench.write("d/x/programs/copy", "#!/bin/sh\ncp '" + (bench.root() / "made").string() + "' \"$4\"\n");
-    result("CREATE TABLE T(ID INTEGER PRIMARY KEY, X TEXT); INSERT INTO T VALUES(1, 'x'); PRAGMA user_version = 2");
-  }
-  void result(const std::string& sql) const {
-    fs::remove(bench.root() / "made");
-    SQLite::Database(bench.root() / "made", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE).exec(sql);
-  }
-};
-
-TEST_F(ExternalDatabase, KeepsWhatUsersPutOnTheFile) {
-  make(
-      "INSERT INTO T VALUES(1); CREATE VIEW USR AS SELECT ID FROM T; CREATE TABLE USR_T(A); INSERT INTO USR_T "
-      "VALUES(5);"
-      "PRAGMA journal_mode = WAL");
-  EXPECT_THAT(convert().recreated, ElementsAre("USR"));
-  EXPECT_EQ(made("SELECT A FROM USR_T"), "5");
-  EXPECT_EQ(made("SELECT ID FROM USR"), "1");
-  EXPECT_EQ(made("PRAGMA journal_mode"), "wal");
-}
-
-TEST_F(ExternalDatabase, IsProvenLikeEveryOther) {
-  make("INSERT INTO T VALUES(1)");
-  result("CREATE TABLE T(ID INTEGER PRIMARY KEY, Y TEXT); PRAGMA user_version = 2");
-  EXPECT_EQ(error_of([&] { convert(); }).arg("reason"), "table T is not the one of level 2");
-  result("CREATE TABLE T(ID INTEGER PRIMARY KEY, X TEXT); PRAGMA user_version = 1");
-  EXPECT_EQ(error_of([&] { convert(); }).message().id, msg::external_failed);
-  bench.write("made", "no database");
-  EXPECT_EQ(error_of([&] { convert(); }).arg("reason"), "it made no database");
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "messages/in_place.hpp"
+
 #include <gmock/gmock.h>
 #include <sys/wait.h>
 
@@ -11,6 +13,7 @@
 namespace dfi::migrations {
 namespace {
 
+using testing::AnyOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -102,13 +105,13 @@ TEST_F(InPlace, RefusesADependentThatItCannotCarry) {
       "CREATE VIEW USR_OK AS SELECT NAME FROM T; CREATE TABLE USR_T(A);"
       "CREATE TRIGGER USR_TR AFTER INSERT ON USR_T BEGIN INSERT INTO T VALUES(NEW.A, 'x'); END");
   auto error = error_of([&] { convert(); });
-  EXPECT_EQ(error.message().id, msg::dependent_failed);
+  EXPECT_EQ(error.message().id, msg::dependent_in_place);
   EXPECT_EQ(error.arg("name"), "USR_TR");
   EXPECT_THAT(error.arg("reason"), HasSubstr("has 3 columns but 2 values"));
   EXPECT_THAT(read_file(error.arg("saved")), HasSubstr("CREATE TRIGGER USR_TR"));
   bench.sql("BOX", "DROP TRIGGER USR_TR; CREATE VIEW USR_BROKEN AS SELECT * FROM GONE");
   error = error_of([&] { convert(); });
-  EXPECT_EQ(error.message().id, msg::dependent_failed) << "SQLite renames no column beside a broken view";
+  EXPECT_EQ(error.message().id, msg::dependent_in_place) << "SQLite renames no column beside a broken view";
   EXPECT_EQ(error.arg("name"), "USR_BROKEN");
 }
 
@@ -127,6 +130,35 @@ TEST_F(InPlace, DropsAColumnOnTheWayBackOnly) {
   bench.sql("BOX", "PRAGMA user_version = 2");
   revert_in_place(file, step);
   EXPECT_EQ(value(file.path, "PRAGMA user_version"), "1");
+}
+
+TEST_F(InPlace, NamesEveryObjectThatStandsInTheWayBack) {
+  make("INSERT INTO T VALUES(1, 'a')");
+  const auto step = change();
+  apply_in_place(file, step);
+  bench.sql(
+      "BOX",
+      "CREATE INDEX MINE ON T(N); CREATE VIEW \"MY VIEW\" AS SELECT N FROM T; CREATE VIEW OK AS SELECT ID FROM T");
+  const auto before = sha256_file(file.path);
+  const auto error = error_of([&] { copy_reverted(file, step, bench.root() / "copy"); });
+  EXPECT_EQ(error.message().id, msg::dependents_in_way);
+  EXPECT_THAT(error.arg("objects"), AnyOf("index MINE, view MY VIEW", "view MY VIEW, index MINE"));
+  EXPECT_EQ(error.arg("path"), file.path.string());
+  EXPECT_EQ(sha256_file(file.path), before);
+  // What it says helps.
+  bench.sql("BOX", error.arg("sql"));
+  copy_reverted(file, step, bench.root() / "copy");
+  EXPECT_EQ(value(bench.root() / "copy", "SELECT NAME FROM T"), "a");
+}
+
+TEST_F(InPlace, SaysWhyElseItCannotBeTakenBack) {
+  make("INSERT INTO T VALUES(1, 'a')");
+  const auto step = change();
+  apply_in_place(file, step);
+  bench.sql("BOX", "PRAGMA user_version = 7");
+  const auto error = error_of([&] { copy_reverted(file, step, bench.root() / "copy"); });
+  EXPECT_EQ(error.message().id, msg::change_stays);
+  EXPECT_EQ(error.arg("path"), file.path.string());
 }
 
 TEST_F(InPlace, NamesAFileThatIsInUse) {

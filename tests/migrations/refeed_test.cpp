@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 
+#include "messages/feed.hpp"
+#include "tests/migrations/box.hpp"
 #include "tests/migrations/ledger.hpp"
 
 namespace dfi::migrations {
@@ -10,9 +12,9 @@ using testing::HasSubstr;
 
 struct Refeed : Ledger {
   Catalogue::Result feed(int from, int to) {
-    Unsupervised unsupervised;
-    return catalogue().refeed(file, from, to, bench.root() / "LEDGER.rejects", shadow, {}, unsupervised);
+    return catalogue().refeed(file, from, to, bench.root() / "LEDGER.rejects", shadow, {}, listener);
   }
+  Listener listener;
 };
 
 TEST_F(Refeed, PutsRecordsWhereTheirKeyBelongs) {
@@ -35,8 +37,8 @@ TEST_F(Refeed, TakesNothingIfAKeyIsThereAlready) {
   bench.write("LEDGER", records_of(3, 1, 5));
   bench.write("LEDGER.rejects", record(1, 9) + record(1, 4));
   auto error = error_of([&] { feed(1, 3); });
-  EXPECT_EQ(error.message().id, msg::refeed_failed);
-  EXPECT_THAT(error.arg("reason"), HasSubstr("record 4 of the file"));
+  EXPECT_EQ(error.message().id, msg::rejects_there);
+  EXPECT_EQ(error.arg("record"), "4");
   EXPECT_FALSE(fs::exists(shadow));
 }
 
@@ -66,14 +68,56 @@ TEST_F(Refeed, RefusesAFileThatEndsInsideARecord) {
   EXPECT_EQ(error_of([&] { feed(3, 3); }).message().id, msg::level_unknown);
   bench.write("LEDGER", records_of(3, 1, 5));
   bench.write("LEDGER.rejects", record(3, 9) + record(3, 10).substr(0, 57));
-  EXPECT_THAT(error_of([&] { feed(3, 3); }).arg("reason"), HasSubstr("no multiple of 58"));
+  const auto error = error_of([&] { feed(3, 3); });
+  EXPECT_EQ(error.message().id, msg::rejects_ragged);
+  EXPECT_EQ(error.arg("rest"), "57");
   EXPECT_FALSE(fs::exists(shadow));
 }
 
-TEST_F(Refeed, StillRefusesWhatWasNotRepaired) {
+TEST_F(Refeed, NamesEveryRecordThatWasNotRepaired) {
   bench.write("LEDGER", records_of(3, 1, 5));
-  bench.write("LEDGER.rejects", record(1, 9, "2020-08-11", "X"));
-  EXPECT_EQ(error_of([&] { feed(1, 3); }).arg("field"), "LGKIND");
+  bench.write("LEDGER.rejects",
+              record(1, 8, "2020-08-11", "X") + record(1, 9) + record(1, 10, "2020-08-11", "Y") + record(1, 9));
+  const auto error = error_of([&] { feed(1, 3); });
+  EXPECT_EQ(error.message().id, msg::rejects_still_bad);
+  EXPECT_EQ(error.arg("count"), "3");
+  ASSERT_EQ(listener.refusals.size(), 3u);
+  EXPECT_EQ(listener.refusals[0].record, 1u);
+  EXPECT_EQ(listener.refusals[0].field, "LGKIND");
+  EXPECT_EQ(listener.refusals[1].record, 3u);
+  EXPECT_EQ(listener.refusals[1].offset, 2u * 40 + 35);
+  EXPECT_EQ(listener.refusals[2].kind, "duplicate_key");
+  EXPECT_FALSE(fs::exists(shadow));
+}
+
+/// Level 4 with a table of notes that numbers its rows itself, and one whose rows have the number of the record.
+struct RefeedOfChildren : Refeed {
+  void SetUp() override {
+    auto format = std::string(ledger_4), load = std::string(ledger_3_to_4);
+    format.insert(format.find("CREATE INDEX"),
+                  "CREATE TABLE NOTES(NTID INTEGER PRIMARY KEY, NTLG INTEGER NOT NULL REFERENCES LEDGER(LGID));\n"
+                  "CREATE TABLE SUMS(LGID INTEGER PRIMARY KEY, SMTEXT TEXT);\n");
+    load.insert(load.find("[verify]"),
+                "[[into]]\ntable = \"NOTES\"\n[into.map]\nNTLG = \"LGID\"\n[[into]]\ntable = \"SUMS\"\n");
+    bench.write("d/formats/LEDGER.4.toml", format);
+    bench.write("d/4/CVTLG4.toml", load);
+    bench.write("OLD", records_of(1, 1, 5));
+    migrations::convert(catalogue(), {"LEDGER", bench.root() / "OLD"}, 1, 4, file.path);
+  }
+};
+
+TEST_F(RefeedOfChildren, LetsTheTableNumberWhatNoRuleSays) {
+  bench.write("LEDGER.rejects", record(1, 9) + record(1, 8));
+  feed(1, 4);
+  EXPECT_EQ(value(shadow, "SELECT group_concat(NTID || '=' || NTLG) FROM NOTES WHERE NTID > 4"), "5=5,6=9,7=8");
+  EXPECT_EQ(value(shadow, "SELECT group_concat(LGID) FROM SUMS WHERE LGID > 5"), "8,9");
+  EXPECT_EQ(value(shadow, "SELECT count(*) FROM pragma_foreign_key_check"), "0");
+}
+
+TEST_F(RefeedOfChildren, KeepsANumberThatARuleSays) {
+  bench.write("LEDGER.rejects", record(1, 9));
+  bench.sql("LEDGER", "INSERT INTO SUMS VALUES(9, 'mine')");
+  EXPECT_THAT(error_of([&] { feed(1, 4); }).arg("reason"), HasSubstr("SUMS.LGID"));
 }
 
 }  // namespace

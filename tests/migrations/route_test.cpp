@@ -46,6 +46,25 @@ TEST_F(RouteOfAFile, TakesTheFewestPassesBeforeTheFewestSteps) {
   EXPECT_EQ(shown(catalogue().route(file, 4, 6)), "external:CVTLG5 external:CVTLG6");
 }
 
+TEST_F(RouteOfAFile, TakesTheCorrectionOfALaterRelease) {
+  auto corrected = std::string(ledger_3_to_4);
+  corrected.replace(corrected.find("CVTLG4"), 6, "CVTLG4B");
+  bench.write("d/10/CVTLG4B.toml", corrected);
+  EXPECT_EQ(shown(catalogue().route(file, 1, 4)), "load:CVTLG2+CVTLG3+CVTLG4B") << "10 is later than 4";
+  corrected.replace(corrected.find("CVTLG4B"), 7, "CVTLG1A");
+  bench.write("d/3/CVTLG1A.toml", corrected);
+  EXPECT_EQ(shown(catalogue().route(file, 3, 4)), "load:CVTLG4B") << "whatever the names are";
+}
+
+TEST_F(RouteOfAFile, IsNotGuessedBetweenTwoOfOneRelease) {
+  auto other = std::string(ledger_3_to_4);
+  other.replace(other.find("CVTLG4"), 6, "CVTLG9");
+  bench.write("d/4/CVTLG9.toml", other);
+  const auto error = error_of([&] { catalogue(); });
+  EXPECT_EQ(error.message().id, msg::definition_malformed);
+  EXPECT_EQ(error.arg("reason"), "CVTLG4 of the same release leads LEDGER from 3 to 4, too");
+}
+
 TEST_F(RouteOfAFile, SaysWhatItNeedsExactlyForRecordFiles) {
   bench.write("LEDGER", records_of(1, 1, 10));
   const auto estimate = catalogue().estimate(file, 1, catalogue().route(file, 1, 3));
