@@ -90,8 +90,19 @@ namespace record_kind {
 /// The program of neighbouring steps; a slip is definition_malformed of its conversion.
 records::Program compile(const Edges& edges);
 void prove(const Edge& edge);
-/// Empty if a file of this content can be of this level, else why not.
-std::string why_not(const fs::path& path, const Format& format);
+/// How well a content fits a level, from worst to best.
+enum class Fits {
+  other_length,  // the file is no whole number of such records
+  other_text,    // of another code page: a conversion would take it without a word
+  unreadable,    // most records looked at have a field that cannot be read; a conversion names each
+  disordered,    // the key neither rises nor is unique in the records looked at
+  yes
+};
+struct Fit {
+  Fits fits;
+  std::string why;  // it does not fit; of bad records the first, with field, offset and bytes
+};
+Fit fit_of(const fs::path& path, const Format& format);
 std::vector<Dependent> dependents(const DataFile& file);
 void create(const fs::path& path);
 /// Record steps, at the end perhaps a load.
