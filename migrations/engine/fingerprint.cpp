@@ -30,7 +30,10 @@ Fit fit_of(const DataFile& file, const Format& format) {
     if (format.kind == Kind::config) config_kind::level_of(file, {&format});
     return {Fits::yes, ""};
   } catch (const Error& error) {
-    return {Fits::other_length, error.arg("reason").empty() ? error.what() : error.arg("reason")};
+    auto reason = error.arg("reason").empty() ? std::string(error.what()) : error.arg("reason");
+    // Of a file that people write.
+    if (!error.arg("line").empty()) reason = fmt::format("line {}: {}", error.arg("line"), reason);
+    return {Fits::other_length, reason};
   }
 }
 

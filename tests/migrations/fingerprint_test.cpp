@@ -167,5 +167,15 @@ TEST_F(Fingerprint, SaysThatThereIsNoSuchLevel) {
   EXPECT_EQ(error_of([&] { catalogue().level_of(file, 7); }).arg("reason"), "there is no level 7 of it");
 }
 
+TEST_F(Fingerprint, NamesTheLineOfABrokenConfigurationAlsoIfItsLevelIsNamed) {
+  bench.write(
+      "d/formats/CONF.1.toml",
+      "file = \"CONF\"\nlevel = 1\nkind = \"config\"\ntitle.en = \"t\"\ntitle.de = \"t\"\n[[keys]]\nname = \"port\"\n"
+      "type = \"text\"\ndefault = \"25\"\ncomment.en = \"c\"\ncomment.de = \"c\"\n");
+  bench.write("CONF", "format_level = 1\nport = = 3\n");
+  const auto error = error_of([&] { catalogue().level_of(bench.file("CONF"), 1); });
+  EXPECT_NE(error.arg("reason").find("it cannot be level 1: line 2: "), std::string::npos) << error.what();
+}
+
 }  // namespace
 }  // namespace dfi::migrations
