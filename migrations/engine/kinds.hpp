@@ -19,6 +19,15 @@ struct Edge {
 using Formats = std::vector<const Format*>;  // all levels of one file, oldest first
 using Edges = std::vector<Edge>;
 
+/// What the parts before did: for limits of the whole file, and to find its records again. Nothing for the first.
+struct Before {
+  Edges edges;                         // their steps
+  bool over_records = true;            // each read records and wrote records, and no program of a release did it
+  std::vector<fs::path> reject_lines;  // of those that rejected something
+  std::uint64_t records = 0;           // of the data file
+  std::uint64_t rejected = 0;
+};
+
 /// One part of a route: passes that one kind does in one go.
 struct Work {
   const DataFile& file;  // what messages name
@@ -29,7 +38,10 @@ struct Work {
   const std::string& digest;  // of the definitions
   const Policy& policy;
   Supervisor& supervisor;
+  Before before = {};
 };
+/// Where a part that begins at `level` keeps the records it rejects; beside it, with ".jsonl", a line for each.
+fs::path rejects_beside(const fs::path& shadow, int level, const Before& before);
 
 /// Why a level cannot be told; never returns a guess.
 [[nodiscard]] Error level_unknown(const DataFile& file, const Formats& formats, const std::string& reason);

@@ -124,15 +124,9 @@ Catalogue::Result convert(const Work& work) {
   if (last.to->kind == Kind::config) return load_configuration(work, program);
   std::vector<RejectRule> rules;
   for (const auto& edge : work.edges) rules.push_back({edge.conversion->on_error, edge.conversion->max_rejects});
-  const auto level = work.input == work.file.path ? "" : fmt::format(".{}", work.edges.front().from->level);
-  const RecordPass pass{work.file,
-                        program,
-                        work.input,
-                        work.output,
-                        fmt::format("{}{}.rejects", work.shadow.string(), level),
-                        fmt::format("{}{}.rejects.jsonl", work.shadow.string(), level),
-                        std::move(rules),
-                        work.digest};
+  const auto rejects = rejects_beside(work.shadow, work.edges.front().from->level, work.before);
+  const RecordPass pass{work.file,        program,     work.input, work.output, rejects, rejects.string() + ".jsonl",
+                        std::move(rules), work.digest, work.before};
   auto done = last.to->kind == Kind::records
                   ? run_record_pass(pass, work.policy, work.supervisor)
                   : run_load_pass(pass, last.to->schema, last.to->level, work.policy, work.supervisor);
