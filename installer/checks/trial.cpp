@@ -38,13 +38,14 @@ Json to_json(const migrations::Refusal& refusal, Language language) {
 
 std::vector<Message> lines_of(const migrations::Refusal& refusal) {
   if (refusal.record == 0) return {refusal.reason};
-  const Message place{msg::trial_bad_record,
+  const Message place{refusal.made_by.empty() ? msg::trial_bad_record : msg::trial_bad_made_record,
                       {{"file", refusal.file},
                        {"record", std::to_string(refusal.record)},
                        {"conversion", refusal.conversion},
                        {"field", refusal.field},
                        {"offset", std::to_string(refusal.offset)},
-                       {"hex", refusal.hex}}};
+                       {"hex", refusal.hex},
+                       {"made_by", refusal.made_by}}};
   return {place, refusal.reason};
 }
 

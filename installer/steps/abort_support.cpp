@@ -21,12 +21,12 @@ std::uint64_t number(const std::string& text) {
   return value;
 }
 
-// The whole record that was refused, as it stands in the file; empty if the error is about none.
+// The whole record that was refused, as it stands in the file that the message speaks of; empty if it is about none.
 std::string record_of(const Error& error) {
   constexpr std::uint64_t most = 1 << 20;
   const auto length = number(error.arg("length")), offset = number(error.arg("offset"));
-  if (error.arg("record").empty() || error.arg("path").empty() || length == 0 || length > most) return "";
-  Fd fd(::open(error.arg("path").c_str(), O_RDONLY | O_CLOEXEC));
+  if (error.arg("record").empty() || error.arg("bytes_of").empty() || length == 0 || length > most) return "";
+  Fd fd(::open(error.arg("bytes_of").c_str(), O_RDONLY | O_CLOEXEC));
   std::string bytes(length, '\0');
   const auto got = fd ? ::pread(fd.get(), bytes.data(), length, static_cast<off_t>(offset)) : -1;
   bytes.resize(got > 0 ? static_cast<std::size_t>(got) : 0);
@@ -129,10 +129,11 @@ void write_abort_report(Run& run, const std::vector<DataFilePlan>& work, const s
     const auto path = run.layout().aborts() / fmt::format("{}-{}.txt", run.id(), file);
     std::string report =
         in_words(run, facts, error, Language::english) + "\n" + in_words(run, facts, error, Language::german);
-    if (const auto record = record_of(error); !record.empty())
-      report += "\n" + text({msg::report_record, {{"record", error.arg("record")}}}, Language::english) + " / " +
-                text({msg::report_record, {{"record", error.arg("record")}}}, Language::german) + "\n" +
-                dump_of(record);
+    if (const auto record = record_of(error); !record.empty()) {
+      const Message title{error.arg("made_by").empty() ? msg::report_record : msg::report_made_record,
+                          {{"record", error.arg("record")}, {"made_by", error.arg("made_by")}}};
+      report += "\n" + text(title, Language::english) + " / " + text(title, Language::german) + "\n" + dump_of(record);
+    }
     durable::make_directories(path.parent_path(), 0750);
     durable::write_file(path, report, 0640);
     facts["report"] = path.string();

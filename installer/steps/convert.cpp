@@ -40,6 +40,7 @@ void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFi
   make_run_directory(plan.file.path, run);
   if (!plan.exists) return create_file(run, catalogue, plan, shadow);
   RunSupervisor supervisor(run, plan, stretch);
+  const bool tried = supervisor.checkpoint().has_value();
   const auto before = file_state(plan.file.path);
   const auto begun = monotonic_ms();
   const auto result = [&] {
@@ -53,6 +54,9 @@ void convert_file(Run& run, const migrations::Catalogue& catalogue, const DataFi
   const auto seconds = static_cast<double>(monotonic_ms() - begun) / 1000;
   if (plan.in_place) return note_in_place(run, plan);
   const auto read = identity_read(plan.file.path, before, result.input_digest);
+  // A route of several passes may have gone on at one of them.
+  if (tried && result.went_on_at == 0 && plan.route.size() == 1)
+    run.say(msg::conversion_began_anew, {{"file", plan.target.name}});
   tell_result(run, plan, result, seconds);
   run.note("converted " + plan.target.name, Json::array({read, identity_of(shadow, result.output_digest)}));
   supervisor.save_checkpoint(nullptr);

@@ -60,10 +60,12 @@ std::optional<RejectLimit> parse_reject_limit(const std::string& text) {
 }
 
 Json Refusal::to_json() const {
-  return {{"file", file},     {"conversion", conversion},
-          {"record", record}, {"offset", offset},
-          {"field", field},   {"hex", hex},
-          {"kind", kind},     {"reason", text(reason, Language::english)}};
+  Json json{{"file", file},     {"conversion", conversion},
+            {"record", record}, {"offset", offset},
+            {"field", field},   {"hex", hex},
+            {"kind", kind},     {"reason", text(reason, Language::english)}};
+  if (!made_by.empty()) json["made_by"] = made_by;
+  return json;
 }
 
 Json InPlaceChange::to_json() const {

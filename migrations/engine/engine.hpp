@@ -91,6 +91,7 @@ struct Refusal {
   std::string field, hex;    // bytes of the field; of a check: its name, and empty
   std::string kind;          // "bad_digit"
   Message reason;
+  std::string made_by = {};  // the conversion of whose result this is the record; empty: of the data file
   Json to_json() const;
 };
 

@@ -60,6 +60,8 @@ class Dialogue {
     const auto& rules = *work.edges.front().conversion;
     aborts_ = !work.policy.collect && work.policy.on_error.value_or(rules.on_error) == OnError::abort;
     if (!work.policy.collect) limit_ = work.policy.max_rejects.value_or(rules.max_rejects);
+    // What the operator says is for all conversions of the file.
+    if (work.policy.max_rejects) before_ = work.before.rejected;
   }
 
   void take(const std::string& line) {
@@ -89,7 +91,7 @@ class Dialogue {
       keep_rejects();
     else if (const auto size = fs::file_size(names_.rejects, none); !none && size > 0)
       throw defect("it put records into the file of rejects without a word about them");
-    if (limit_ && !aborts_ && limit_->reached(rejected_, total_)) throw too_many();
+    if (limit_ && !aborts_ && over_limit()) throw too_many();
   }
   std::uint64_t rejected() const { return rejected_; }
   const std::string& last_refusal() const { return last_; }
@@ -111,7 +113,8 @@ class Dialogue {
                     words(json, "field"),
                     words(json, "hex"),
                     "external",
-                    {msg::external_refusal, {{"reason", words(json, "reason")}}}};
+                    {msg::external_refusal, {{"reason", words(json, "reason")}}},
+                    work_.before.edges.empty() ? "" : work_.before.edges.back().conversion->name};
     last_ = fmt::format("record {}, field {} at {} ({}): {}", refusal.record, refusal.field, refusal.offset,
                         refusal.hex, words(json, "reason"));
     if (aborts_) throw error_of(msg::external_bad_data, work_, names_, last_);
@@ -122,8 +125,13 @@ class Dialogue {
     lines_ += kept.dump() + "\n";
     work_.supervisor.refused(refusal);
     // A share can only be judged at the end.
-    if (limit_ && limit_->share == 0 && limit_->reached(rejected_, total_)) throw too_many();
+    if (limit_ && limit_->share == 0 && over_limit()) throw too_many();
   }
+
+  std::uint64_t records() const {
+    return work_.policy.max_rejects && work_.before.records ? work_.before.records : total_;
+  }
+  bool over_limit() const { return limit_->reached(before_ + rejected_, records()); }
 
   Error too_many() const {
     const auto limit =
@@ -131,9 +139,9 @@ class Dialogue {
     return Error(msg::too_many_rejects, {{"conversion", work_.edges.front().conversion->name},
                                          {"file", work_.file.name},
                                          {"path", work_.file.path.string()},
-                                         {"rejected", std::to_string(rejected_)},
+                                         {"rejected", std::to_string(before_ + rejected_)},
                                          {"limit", limit},
-                                         {"records", std::to_string(total_)},
+                                         {"records", std::to_string(records())},
                                          {"checkpoint", "0"},
                                          {"lines", names_.lines.string()}});
   }
@@ -150,7 +158,7 @@ class Dialogue {
 
   const Work& work_;
   const Names& names_;
-  std::uint64_t bytes_, done_ = 0, total_ = 0, rejected_ = 0;
+  std::uint64_t bytes_, done_ = 0, total_ = 0, rejected_ = 0, before_ = 0;
   bool aborts_ = true;
   std::optional<RejectLimit> limit_;
   steady_clock::time_point heard_ = steady_clock::now();

@@ -20,24 +20,42 @@ Formats of_kind(const Formats& formats, Kind kind) {
   return result;
 }
 
-/// Which of these levels the content can have, and why not the others.
-std::vector<int> fitting(const DataFile& file, const Formats& formats, std::string& reasons) {
-  std::vector<int> fits;
-  for (const auto* format : formats) {
-    std::string why;
-    try {
-      if (format->kind == Kind::records) why = record_kind::why_not(file.path, *format);
-      if (format->kind == Kind::area) area_kind::level_of(file, {format});
-      if (format->kind == Kind::config) config_kind::level_of(file, {format});
-    } catch (const Error& error) {
-      why = error.arg("reason").empty() ? error.what() : error.arg("reason");
-    }
-    if (why.empty())
-      fits.push_back(format->level);
-    else
-      reasons += fmt::format("{}level {}: {}", reasons.empty() ? "" : "; ", format->level, why);
+using record_kind::Fit;
+using record_kind::Fits;
+
+Fit fit_of(const DataFile& file, const Format& format) {
+  try {
+    if (format.kind == Kind::records) return record_kind::fit_of(file.path, format);
+    if (format.kind == Kind::area) area_kind::level_of(file, {&format});
+    if (format.kind == Kind::config) config_kind::level_of(file, {&format});
+    return {Fits::yes, ""};
+  } catch (const Error& error) {
+    auto reason = error.arg("reason").empty() ? std::string(error.what()) : error.arg("reason");
+    // Of a file that people write.
+    if (!error.arg("line").empty()) reason = fmt::format("line {}: {}", error.arg("line"), reason);
+    return {Fits::other_length, reason};
   }
-  return fits;
+}
+
+/// What the content says about each level.
+struct Opinion {
+  const Format* format;
+  Fit fit;
+};
+using Opinions = std::vector<Opinion>;
+
+std::vector<int> at_least(const Opinions& opinions, Fits fits) {
+  std::vector<int> levels;
+  for (const auto& each : opinions)
+    if (each.fit.fits >= fits) levels.push_back(each.format->level);
+  return levels;
+}
+
+std::string reasons(const Opinions& opinions) {
+  std::vector<std::string> parts;
+  for (const auto& each : opinions)
+    if (!each.fit.why.empty()) parts.push_back(fmt::format("level {}: {}", each.format->level, each.fit.why));
+  return fmt::format("{}", fmt::join(parts, "; "));
 }
 
 /// Whether a person wrote it (lines of text): then the configuration's own word on what is wrong says more.
@@ -49,20 +67,35 @@ bool is_text(const fs::path& path) {
          std::all_of(first.begin(), first.end(), [](char c) { return c == '\t' || (c >= 0x20 && c < 0x7f); });
 }
 
+/// A level that somebody names is believed unless the content excludes it, or cannot be read that way but in another.
+int as_told(const DataFile& file, const Formats& formats, const Opinions& opinions, int told) {
+  const auto named =
+      std::find_if(opinions.begin(), opinions.end(), [&](const auto& o) { return o.format->level == told; });
+  if (named == opinions.end()) throw level_unknown(file, formats, fmt::format("there is no level {} of it", told));
+  const auto others = at_least(opinions, Fits::disordered);
+  const auto fits = named->fit.fits;
+  if (fits >= Fits::disordered || (fits == Fits::unreadable && others.empty())) return told;
+  auto reason = fmt::format("it cannot be level {}: {}", told, named->fit.why);
+  if (!others.empty()) reason += fmt::format("; it can be level {}", fmt::join(others, ", "));
+  throw level_unknown(file, formats, reason);
+}
+
 int by_content(const DataFile& file, const Formats& formats, std::optional<int> told) {
-  std::string reasons;
-  auto fits = fitting(file, formats, reasons);
-  if (told) {
-    if (std::find(fits.begin(), fits.end(), *told) != fits.end()) return *told;
-    throw level_unknown(file, formats, fmt::format("it cannot be level {}: {}", *told, reasons));
-  }
-  if (fits.size() == 1) return fits.front();
+  Opinions opinions;
+  for (const auto* format : formats) opinions.push_back({format, fit_of(file, *format)});
+  if (told) return as_told(file, formats, opinions, *told);
+  const auto fitting = at_least(opinions, Fits::yes);
+  if (fitting.size() == 1) return fitting.front();
+  if (fitting.size() > 1)
+    throw Error(
+        msg::level_ambiguous,
+        {{"file", file.name}, {"path", file.path.string()}, {"levels", fmt::format("{}", fmt::join(fitting, ", "))}});
   const auto configurations = of_kind(formats, Kind::config);
-  if (fits.empty() && !configurations.empty() && is_text(file.path)) return config_kind::level_of(file, configurations);
-  if (fits.empty()) throw level_unknown(file, formats, reasons);
-  throw Error(
-      msg::level_ambiguous,
-      {{"file", file.name}, {"path", file.path.string()}, {"levels", fmt::format("{}", fmt::join(fits, ", "))}});
+  if (!configurations.empty() && is_text(file.path)) return config_kind::level_of(file, configurations);
+  // However bad its records are: no other level has their length, and a conversion names each of them.
+  if (at_least(opinions, Fits::other_text).size() == 1)
+    if (const auto only = at_least(opinions, Fits::unreadable); only.size() == 1) return only.front();
+  throw level_unknown(file, formats, reasons(opinions));
 }
 
 }  // namespace

@@ -19,6 +19,15 @@ struct Edge {
 using Formats = std::vector<const Format*>;  // all levels of one file, oldest first
 using Edges = std::vector<Edge>;
 
+/// What the parts before did: for limits of the whole file, and to find its records again. Nothing for the first.
+struct Before {
+  Edges edges;                         // their steps
+  bool over_records = true;            // each read records and wrote records, and no program of a release did it
+  std::vector<fs::path> reject_lines;  // of those that rejected something
+  std::uint64_t records = 0;           // of the data file
+  std::uint64_t rejected = 0;
+};
+
 /// One part of a route: passes that one kind does in one go.
 struct Work {
   const DataFile& file;  // what messages name
@@ -29,7 +38,10 @@ struct Work {
   const std::string& digest;  // of the definitions
   const Policy& policy;
   Supervisor& supervisor;
+  Before before = {};
 };
+/// Where a part that begins at `level` keeps the records it rejects; beside it, with ".jsonl", a line for each.
+fs::path rejects_beside(const fs::path& shadow, int level, const Before& before);
 
 /// Why a level cannot be told; never returns a guess.
 [[nodiscard]] Error level_unknown(const DataFile& file, const Formats& formats, const std::string& reason);
@@ -90,8 +102,19 @@ namespace record_kind {
 /// The program of neighbouring steps; a slip is definition_malformed of its conversion.
 records::Program compile(const Edges& edges);
 void prove(const Edge& edge);
-/// Empty if a file of this content can be of this level, else why not.
-std::string why_not(const fs::path& path, const Format& format);
+/// How well a content fits a level, from worst to best.
+enum class Fits {
+  other_length,  // the file is no whole number of such records
+  other_text,    // of another code page: a conversion would take it without a word
+  unreadable,    // most records looked at have a field that cannot be read; a conversion names each
+  disordered,    // the key neither rises nor is unique in the records looked at
+  yes
+};
+struct Fit {
+  Fits fits;
+  std::string why;  // it does not fit; of bad records the first, with field, offset and bytes
+};
+Fit fit_of(const fs::path& path, const Format& format);
 std::vector<Dependent> dependents(const DataFile& file);
 void create(const fs::path& path);
 /// Record steps, at the end perhaps a load.

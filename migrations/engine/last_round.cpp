@@ -30,18 +30,25 @@ Message message_of(const Json& line) {
   return message;
 }
 
+Refusal refusal_of(const RecordPass& pass, const Json& line) {
+  const auto& place = line.contains("data_file") ? line.at("data_file") : line;
+  return {pass.file.name,
+          line.at("conversion").get<std::string>(),
+          place.at("record").get<std::uint64_t>(),
+          place.at("offset").get<std::uint64_t>() + place.at("field_offset").get<std::uint64_t>(),
+          place.at("field").get<std::string>(),
+          place.at("hex").get<std::string>(),
+          line.at("kind").get<std::string>(),
+          message_of(place),
+          line.value("made_by", "")};
+}
+
 // There may be as many as records: one after the other, from the file.
 void tell(const RecordPass& pass, Supervisor& supervisor) {
   std::ifstream lines(pass.reject_lines);
   for (std::string text; std::getline(lines, text) && !lines.eof();) {  // the last one may be torn by a full disk
     const auto line = parse_json(text, pass.reject_lines);
-    from_json_document(pass.reject_lines, [&] {
-      supervisor.refused({pass.file.name, line.at("conversion").get<std::string>(),
-                          line.at("record").get<std::uint64_t>(),
-                          line.at("offset").get<std::uint64_t>() + line.at("field_offset").get<std::uint64_t>(),
-                          line.at("field").get<std::string>(), line.at("hex").get<std::string>(),
-                          line.at("kind").get<std::string>(), message_of(line)});
-    });
+    from_json_document(pass.reject_lines, [&] { supervisor.refused(refusal_of(pass, line)); });
   }
 }
 

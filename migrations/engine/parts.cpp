@@ -79,6 +79,16 @@ class PartSupervisor : public Supervisor {
   std::size_t part_, parts_;
 };
 
+void add(Before& before, const Part& part, const fs::path& shadow, const Catalogue::Result& result) {
+  const auto& first = part.edges.front();
+  if (result.rejected > 0)
+    before.reject_lines.push_back(rejects_beside(shadow, first.from->level, before).string() + ".jsonl");
+  if (before.edges.empty()) before.records = result.rows_before;
+  before.rejected += result.rejected;
+  before.over_records = before.over_records && first.conversion->kind == PassKind::records;
+  before.edges.insert(before.edges.end(), part.edges.begin(), part.edges.end());
+}
+
 /// Where an earlier try came to; part 0 and nothing inside if it is worth nothing.
 struct Reached {
   std::size_t part = 0;
@@ -89,7 +99,7 @@ struct Reached {
 constexpr std::size_t digest_block_bytes = 1 << 20;
 
 Reached reached(const fs::path& input, const fs::path& shadow, const std::string& digest, std::size_t parts,
-                Supervisor& supervisor) {
+                const Policy& policy, Supervisor& supervisor) {
   auto saved = supervisor.checkpoint();
   if (!saved || saved->value("digest", "") != digest) return {};
   Reached result;
@@ -98,6 +108,14 @@ Reached reached(const fs::path& input, const fs::path& shadow, const std::string
   if (auto inner = saved->find("inner"); inner != saved->end() && !inner->is_null()) result.inner = *inner;
   result.results = saved->value("results", Json::array());
   if (result.part == 0) return result;
+  // The rules of this try may be stricter than those of the one before: a pass from the start names what they refuse.
+  std::uint64_t rejected = 0;
+  for (const auto& each : result.results) rejected += result_of(each).rejected;
+  const bool too_many =
+      rejected > 0 && !policy.collect &&
+      (policy.on_error == OnError::abort ||
+       (policy.max_rejects && policy.max_rejects->reached(rejected, result_of(result.results.front()).rows_before)));
+  if (too_many) return {};
   // Whole parts are behind us: what they read and what they made must be what it was.
   const auto made = made_by(shadow, result.part - 1);
   if (result.results.size() != result.part || !fs::exists(made) ||
@@ -132,17 +150,26 @@ void add_to_parts(std::vector<Part>& parts, Edges edges) {
     parts.push_back({std::move(edges)});
 }
 
+fs::path rejects_beside(const fs::path& shadow, int level, const Before& before) {
+  return shadow.string() + (before.edges.empty() ? "" : fmt::format(".{}", level)) + ".rejects";
+}
+
 Catalogue::Result convert_parts(const DataFile& file, const std::vector<Part>& parts, const fs::path& shadow,
                                 const std::string& digest, const Policy& policy, Supervisor& supervisor) {
   durable::make_directories(shadow.parent_path(), 0700);
-  auto start = reached(file.path, shadow, digest, parts.size(), supervisor);
+  auto start = reached(file.path, shadow, digest, parts.size(), policy, supervisor);
   if (start.part == 0 && !start.inner) {
     discard(shadow, parts.size());
     discard_rejects(shadow);
   }
   Catalogue::Result whole;
   whole.bytes_before = fs::file_size(file.path);
-  for (std::size_t i = 0; i < start.part; ++i) add(whole, result_of(start.results[i]), i);
+  Before before;
+  for (std::size_t i = 0; i < start.part; ++i) {
+    auto result = result_of(start.results[i]);
+    add(before, parts[i], shadow, result);
+    add(whole, std::move(result), i);
+  }
   for (std::size_t i = start.part; i < parts.size(); ++i) {
     const fs::path input = i == 0 ? file.path : made_by(shadow, i - 1);
     const fs::path output = i + 1 == parts.size() ? shadow : made_by(shadow, i);
@@ -152,11 +179,12 @@ Catalogue::Result convert_parts(const DataFile& file, const std::vector<Part>& p
     if (i > 0 && i != start.part) inside.save_checkpoint(nullptr);
     if (i > 1) discard_database(made_by(shadow, i - 2));
     // Kinds that read a small file at once leave it to us.
-    const auto before = is_small(parts[i]) ? file_digest(input, digest_block_bytes) : "";
-    auto result = convert_part(parts[i], {file, parts[i].edges, input, output, shadow, digest, policy, inside});
-    if (result.input_digest.empty()) result.input_digest = before;
+    const auto small = is_small(parts[i]) ? file_digest(input, digest_block_bytes) : "";
+    auto result = convert_part(parts[i], {file, parts[i].edges, input, output, shadow, digest, policy, inside, before});
+    if (result.input_digest.empty()) result.input_digest = small;
     if (result.output_digest.empty()) result.output_digest = file_digest(output, digest_block_bytes);
     start.results.push_back(to_json(result));
+    add(before, parts[i], shadow, result);
     add(whole, std::move(result), i);
   }
   discard(shadow, parts.size());

@@ -1,19 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-// Record files: what level they can be, other names of them, and the frame of a pass.
-#include <fcntl.h>
+// Record files: other names of them, and the frame of a pass.
 #include <fmt/core.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include <algorithm>
 #include <charconv>
 
 #include "base/durable.hpp"
-#include "base/fd.hpp"
 #include "base/file.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/record_pass.hpp"
-#include "migrations/engine/record_reader.hpp"
 
 namespace dfi::migrations::record_kind {
 namespace {
@@ -82,41 +77,6 @@ Catalogue::Result load_configuration(const Work& work, const records::Program& p
   return result;
 }
 
-bool printable(const std::string& text) {
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<unsigned char>(text[i]);
-    if (byte < 0x20 || byte == 0x7f) return false;
-    // U+0080 to U+009F: controls, which no text of a business has.
-    if (byte == 0xc2 && i + 1 < text.size() && static_cast<unsigned char>(text[i + 1]) < 0xa0) return false;
-  }
-  return true;
-}
-
-/// Records spread evenly over the file, first and last among them.
-std::vector<std::string> probe(const fs::path& path, std::size_t length, std::uint64_t records) {
-  constexpr std::uint64_t wanted = 200;
-  Fd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!fd) throw os_error("open", path);
-  std::vector<std::string> result;
-  const auto count = std::min(wanted, records);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto number = count == 1 ? 0 : i * (records - 1) / (count - 1);
-    std::string record(length, '\0');
-    if (::pread(fd.get(), record.data(), length, static_cast<off_t>(number * length)) != static_cast<ssize_t>(length))
-      throw os_error("read", path);
-    result.push_back(std::move(record));
-  }
-  return result;
-}
-
-bool has_text_fault(const records::RecordFormat& format, const std::string& record) {
-  for (const auto& [name, value] : records::read_record(format, record)) {
-    const auto* field = format.find(name);
-    if (field && field->type == records::Type::chars && !printable(value)) return true;
-  }
-  return false;
-}
-
 std::string other_names_hint(const struct stat& facts) {
   return fmt::format("{} names, one of them here; others may lie anywhere on this file system", facts.st_nlink);
 }
@@ -134,35 +94,6 @@ records::Program compile(const Edges& edges) {
 }
 
 void prove(const Edge& edge) { compile({edge}); }
-
-std::string why_not(const fs::path& path, const Format& format) {
-  std::error_code error;
-  const auto size = fs::file_size(path, error);
-  if (error) throw os_error("read", path, error.value());
-  const auto length = format.record->length;
-  if (size % length != 0) return fmt::format("{} bytes are no multiple of its {} a record", size, length);
-  const auto program = onto_itself(*format.record);
-  records::Desk desk(program);
-  std::string out(length, '\0'), key;
-  const auto sample = probe(path, length, size / length);
-  std::size_t wrong = 0, falling = 0;
-  for (const auto& record : sample) {
-    if (!program.convert(desk, record.data(), out.data()) || has_text_fault(*format.record, record)) {
-      ++wrong;
-      continue;
-    }
-    if (!format.record->key.empty()) {
-      const auto next = desk.key(0);
-      if (next < key) ++falling;
-      key = next;
-    }
-  }
-  // Single bad records are what a conversion reports; a wrong level reads none of them right.
-  if (wrong * 2 > sample.size())
-    return fmt::format("{} of {} records looked at cannot be read that way", wrong, sample.size());
-  if (falling * 2 > sample.size()) return fmt::format("its key {} would be in disorder", format.record->key.front());
-  return "";
-}
 
 std::vector<Dependent> dependents(const DataFile& file) {
   std::vector<Dependent> result;
@@ -193,15 +124,9 @@ Catalogue::Result convert(const Work& work) {
   if (last.to->kind == Kind::config) return load_configuration(work, program);
   std::vector<RejectRule> rules;
   for (const auto& edge : work.edges) rules.push_back({edge.conversion->on_error, edge.conversion->max_rejects});
-  const auto level = work.input == work.file.path ? "" : fmt::format(".{}", work.edges.front().from->level);
-  const RecordPass pass{work.file,
-                        program,
-                        work.input,
-                        work.output,
-                        fmt::format("{}{}.rejects", work.shadow.string(), level),
-                        fmt::format("{}{}.rejects.jsonl", work.shadow.string(), level),
-                        std::move(rules),
-                        work.digest};
+  const auto rejects = rejects_beside(work.shadow, work.edges.front().from->level, work.before);
+  const RecordPass pass{work.file,        program,     work.input, work.output, rejects, rejects.string() + ".jsonl",
+                        std::move(rules), work.digest, work.before};
   auto done = last.to->kind == Kind::records
                   ? run_record_pass(pass, work.policy, work.supervisor)
                   : run_load_pass(pass, last.to->schema, last.to->level, work.policy, work.supervisor);

@@ -3,7 +3,7 @@
 // exact control totals, unique keys, digests; goes on at a checkpoint after proving input and output. Internal to the
 // engine.
 #pragma once
-#include "migrations/engine/engine.hpp"
+#include "migrations/engine/kinds.hpp"
 #include "migrations/records/program.hpp"
 
 namespace dfi::migrations {
@@ -21,6 +21,7 @@ struct RecordPass {
   fs::path rejects, reject_lines;  // made only if something is rejected
   std::vector<RejectRule> rules;   // one a step of the program, so that fused steps keep their own
   std::string digest;              // of definitions: a checkpoint of others is worth nothing
+  Before before = {};
 };
 
 struct RecordPassResult {

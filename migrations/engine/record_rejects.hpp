@@ -5,7 +5,7 @@
 #include <string_view>
 
 #include "migrations/engine/output_file.hpp"
-#include "migrations/engine/record_pass.hpp"
+#include "migrations/engine/record_origin.hpp"
 
 namespace dfi::migrations {
 
@@ -37,19 +37,24 @@ class Rejects {
   Json state() const;
 
  private:
-  [[noreturn]] void abort(std::uint64_t number, std::string_view record, const records::Fault& fault,
-                          const PassPlace& place) const;
-  std::string line(std::uint64_t number, std::string_view record, const records::Fault& fault) const;
-  void check_limit(std::size_t step, const PassPlace& place) const;
+  [[noreturn]] void abort(const ToldRecord& told, const PassPlace& place) const;
+  std::string line(std::uint64_t number, std::string_view record, const records::Fault& fault,
+                   const ToldRecord& told) const;
+  void check_limits(std::size_t step, const PassPlace& place) const;
+  bool over_whole_limit(std::uint64_t records) const;
+  [[noreturn]] void give_up(std::size_t step, std::uint64_t rejected, std::uint64_t records, const RejectLimit& limit,
+                            const PassPlace& place) const;
 
   const RecordPass& pass_;
   Supervisor& supervisor_;
   struct OfStep {
     bool aborts;
-    std::optional<RejectLimit> limit;  // none: everything is collected
+    std::optional<RejectLimit> limit;  // of the definition; none: the operator's counts
     std::uint64_t count = 0;
   };
   std::vector<OfStep> steps_;
+  std::optional<RejectLimit> whole_limit_;  // of the operator: over all conversions of the file
+  RecordOrigin origin_;
   std::uint64_t count_ = 0;
   OutputFile records_, lines_;
 };

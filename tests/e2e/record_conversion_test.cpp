@@ -104,6 +104,7 @@ TEST_F(RecordConversion, StartsAnewIfARecordBeforeTheCheckpointWasChanged) {
   EXPECT_EQ(result_of(finished, "DEMORECS")["went_on_at"], 0);
   EXPECT_EQ(numbers_of(host, 1, 2), "0 2");
   EXPECT_EQ(numbers_of(host, 290000, 1), "290000");
+  EXPECT_THAT(host.log_names(), HasSubstr("conversion_began_anew"));
 }
 
 TEST_F(RecordConversion, KeepsRejectsAndFeedsThemRepaired) {

@@ -147,7 +147,7 @@ TEST_F(LoadPasses, FindTheFieldBehindAColumnOfAnotherName) {
   };
   write_input(record1(7, "A", 1) + record1(7, "A", 1));
   const std::string seven = " 0 9 303030303030303037";
-  EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER UNIQUE, TITLE TEXT)"), "refused_by_table NUMBER" + seven);
+  EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER UNIQUE, TITLE TEXT)"), "refused_by_table KAID" + seven);
   EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER, TITLE TEXT)"), "duplicate_key KAID" + seven);
   EXPECT_EQ(refused("CREATE TABLE FAXKA(NUMBER INTEGER, TITLE TEXT UNIQUE)"), "refused_by_table TITLE 0 0 –")
       << "made of two fields";
