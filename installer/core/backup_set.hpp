@@ -61,9 +61,9 @@ using BackupProgress = std::function<void(std::uint64_t done, std::uint64_t tota
 /// Writes one archive of `directory` from the tree: the product (active generation, `current`, saved objects)…
 BackupArchive save_product(const Layout& layout, const Generation& generation, const fs::path& directory,
                            const BackupProgress& progress);
-/// …or the data of a product: data directory, configuration, further directories; without dfinstall's own. SQLite files are taken
-/// consistently with one another: while they are copied no writer can commit. An entry which cannot be read, or which
-/// no archive can hold, is an error, never left out.
+/// …or the data of a product: data directory, configuration, further directories; without dfinstall's own. SQLite files
+/// are taken consistently with one another: while they are copied no writer can commit. An entry which cannot be read,
+/// or which no archive can hold, is an error, never left out.
 BackupArchive save_data(const Layout& layout, const ProductSpec& spec, const fs::path& directory,
                         const BackupProgress& progress);
 

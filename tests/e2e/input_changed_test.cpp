@@ -39,16 +39,17 @@ TEST_F(InputChanged, WhileItIsReadEndsTheConversion) {
   EXPECT_EQ(fs::file_size(host.data("DEMORECS")), records.size() / 1000 * 1001);
 }
 
-TEST_F(InputChanged, ByAFileThatCameBackIsNotOverwrittenByAnEmptyOne) {
+TEST_F(InputChanged, ByAFileThatCameMeanwhileIsNotOverwrittenByAnEmptyOne) {
+  add_new_file(host);
   fill_records(host, 1000, {700});
-  const auto away = host.directory() / "DEMOLOG";
-  fs::rename(host.data("DEMOLOG"), away);
   ASSERT_TRUE(ended(update(), 30, msg::record_refused));
-  fs::rename(away, host.data("DEMOLOG"));
+  write(host.data("DEMONEW"), "");
+  host.execute("DEMONEW",
+               "CREATE TABLE NEWS(NWID INTEGER PRIMARY KEY); INSERT INTO NEWS VALUES(1); PRAGMA user_version = 1");
   put_record(host.data("DEMORECS"), 700, old_record(700));
   ASSERT_TRUE(ended(host.dfinstall({"resume"}), 30, msg::shadow_changed));
   ASSERT_TRUE(ended(host.dfinstall({"rollback"})));
-  EXPECT_EQ(host.query("DEMOLOG", "SELECT count(*) FROM DEMOLOG"), "2");
+  EXPECT_EQ(host.query("DEMONEW", "SELECT count(*) FROM NEWS"), "1");
 }
 
 TEST_F(InputChanged, ByALinkThatBecameAFileOfItsOwnLeavesThatFileAlone) {

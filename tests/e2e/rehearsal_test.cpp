@@ -211,11 +211,10 @@ TEST_F(Correction, IsRefusedForAFinishedFileAForeignKeyAndAnOrdinaryPtf) {
 }
 
 TEST_F(Correction, IsRefusedForTheFormatOfAFileThatWasCreated) {
+  add_new_file(host);
   fill_records(host, 1000, {700});
-  host.dfinstall({"stop"});
-  fs::remove(host.data("DEMOLOG"));
   ASSERT_TRUE(ended(host.dfinstall({"update", newer()}), 30, msg::record_refused));
-  const auto fix = corrected("../formats/DEMOLOG.2.toml", "level = 2", "level  = 2");
+  const auto fix = corrected("../formats/DEMONEW.1.toml", "level = 1", "level  = 1");
   EXPECT_TRUE(ended(host.dfinstall({"resume", "--with-ptf", fix.string()}), 26, msg::correction_finished));
 }
 

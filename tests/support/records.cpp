@@ -142,6 +142,16 @@ void add_records(Host& host) {
   add_to(host.source("1.10"), host.product(), true);
 }
 
+void add_new_file(Host& host) {
+  const auto source = host.source("1.10");
+  replace_in(source / "product.toml", "[[data_files]]",
+             "[[data_files]]\nname = \"DEMONEW\"\nkind = \"sqlite\"\npath = \"var/opt/" + host.product() +
+                 "/DEMONEW\"\nlevel = 1\n\n[[data_files]]");
+  write(
+      source / "definitions/formats/DEMONEW.1.toml",
+      "file = \"DEMONEW\"\nlevel = 1\nkind = \"sqlite\"\nschema = \"CREATE TABLE NEWS(NWID INTEGER PRIMARY KEY);\"\n");
+}
+
 void make_tables_of_records(Host& host) {
   const auto source = host.source("1.10");
   replace_in(source / "product.toml",

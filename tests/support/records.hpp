@@ -13,6 +13,8 @@ constexpr std::size_t old_length = 24, new_length = 48;
 
 /// Adds both to the sources of 1.00 and 1.10; before the first release is packed.
 void add_records(Host& host);
+/// 1.10 has a data file that 1.00 has not, as its first one: DEMONEW. Before 1.10 is packed.
+void add_new_file(Host& host);
 /// After add_records(): 1.10 brings DEMORECS into a SQLite file (level 3), its record step fused in before.
 void make_tables_of_records(Host& host);
 /// Record `number` (from 1 on) of level 1; a bad one has an "A" among the digits of its sum.
