@@ -90,6 +90,7 @@ void written_since(Host& host) {
                     "follow = [\"LGTEXT\"]\n");
   host.install_100();
   fill_records(host, 1000);
+  host.mark_data_files();
   EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
   host.execute(
       "DEMOLOG",
