@@ -2,6 +2,7 @@
 #include "migrations/engine/requeue.hpp"
 
 #include <fmt/core.h>
+#include <sqlite3.h>
 
 #include <algorithm>
 
@@ -11,12 +12,14 @@ namespace dfi::migrations {
 
 namespace {
 
-// Reason, or empty.
+// Reason, or empty. A disk that fails refuses no row.
 template <class Work>
 std::string refusal_of(Work work) {
   try {
     return work();
   } catch (const SQLite::Exception& e) {
+    const int code = e.getErrorCode() & 0xff;
+    if (code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_CANTOPEN || code == SQLITE_READONLY) throw;
     return e.what();
   }
 }
