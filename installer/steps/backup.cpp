@@ -30,7 +30,6 @@ std::int64_t number_of(const Layout& layout, const std::string& id) {
   return 1;
 }
 
-// Only dfinstall's own, or nothing at all.
 bool has_data(const Layout& layout, const ProductSpec& spec) {
   return std::any_of(spec.data_files.begin(), spec.data_files.end(),
                      [&](const auto& file) { return fs::exists(data_path(layout, file)); });
@@ -57,7 +56,7 @@ void save(Run& run, const std::optional<Generation>& generation, const ProductSp
   std::vector<std::string> archives{spec.save_data};
   if (generation) archives.insert(archives.begin(), spec.save_product);
   run.each(archives, [&](const std::string& name) {
-    const bool product = generation && name == spec.save_product;
+    const bool product = name == spec.save_product;
     auto archive = product ? save_product(layout, *generation, set.directory, progress)
                            : save_data(layout, spec, set.directory, progress);
     run.note("archive " + name, to_json(archive));

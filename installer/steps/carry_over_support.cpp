@@ -39,10 +39,6 @@ void change_again(const KeptFile& file, const fs::path& target) {
 
 }  // namespace
 
-migrations::Catalogue installed_catalogue(const Run& run) {
-  return migrations::Catalogue::load(run.layout().definitions(), migrations::Proof::done);
-}
-
 bool touched_since_open(const Run& run, const KeptUpdate& update, const KeptFile& file) {
   const auto noted = run.journal().note(update.run, "at_open");
   if (!noted || !fs::exists(file.path)) return true;

@@ -6,8 +6,6 @@
 
 namespace dfi::steps {
 
-/// Definitions of the installed release.
-migrations::Catalogue installed_catalogue(const Run& run);
 /// False: size, times and inode are what they were right before the users came back.
 bool touched_since_open(const Run& run, const KeptUpdate& update, const KeptFile& file);
 /// Where the content at that time is made again.

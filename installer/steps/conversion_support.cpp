@@ -27,6 +27,10 @@ void follow_attributes(const fs::path& original, const fs::path& shadow) {
 
 ConversionChoices choices_of(const Run& run) { return ConversionChoices::of_run(run.inputs(), run.note("conversion")); }
 
+migrations::Catalogue installed_catalogue(const Run& run) {
+  return migrations::Catalogue::load(run.layout().definitions(), migrations::Proof::done);
+}
+
 std::vector<DataFilePlan> planned_files(const Run& run, const migrations::Catalogue& catalogue) {
   auto plans = plan_data_files(run.layout(), target_manifest(run), catalogue, Generation::current(run.layout()),
                                choices_of(run));

@@ -10,6 +10,8 @@ namespace dfi::steps {
 
 /// What the command line said when the run began, and what a later `resume` said instead.
 ConversionChoices choices_of(const Run& run);
+/// Definitions of the installed release.
+migrations::Catalogue installed_catalogue(const Run& run);
 /// Every data file of the product this run brings.
 std::vector<DataFilePlan> planned_files(const Run& run, const migrations::Catalogue& catalogue);
 /// Its conversion has ended well; it is not done again.

@@ -34,10 +34,6 @@ Generation installed_generation(const Run& run) {
   return *generation;
 }
 
-migrations::Catalogue installed_catalogue(const Run& run) {
-  return migrations::Catalogue::load(run.layout().definitions(), migrations::Proof::done);
-}
-
 int rejecting_run(const Run& run, const fs::path& path) {
   std::error_code none;
   for (const auto& earlier : run.journal().runs())

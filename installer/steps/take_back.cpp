@@ -9,6 +9,7 @@
 #include "messages/check.hpp"
 #include "messages/rollback.hpp"
 #include "steps/carry_over_support.hpp"
+#include "steps/conversion_support.hpp"
 #include "steps/identity_support.hpp"
 #include "steps/steps.hpp"
 

@@ -5,6 +5,7 @@
 #include "base/durable.hpp"
 #include "messages/rollback.hpp"
 #include "steps/carry_over_support.hpp"
+#include "steps/conversion_support.hpp"
 #include "steps/identity_support.hpp"
 #include "steps/steps.hpp"
 

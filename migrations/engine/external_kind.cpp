@@ -128,9 +128,7 @@ class Dialogue {
     if (limit_ && limit_->share == 0 && over_limit()) throw too_many();
   }
 
-  std::uint64_t records() const {
-    return work_.policy.max_rejects && work_.before.records ? work_.before.records : total_;
-  }
+  std::uint64_t records() const { return work_.policy.max_rejects ? work_.before.records_of_file(total_) : total_; }
   bool over_limit() const { return limit_->reached(before_ + rejected_, records()); }
 
   Error too_many() const {

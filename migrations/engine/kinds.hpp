@@ -26,6 +26,8 @@ struct Before {
   std::vector<fs::path> reject_lines;  // of those that rejected something
   std::uint64_t records = 0;           // of the data file
   std::uint64_t rejected = 0;
+  /// Of the data file; `own`: of the part that asks.
+  std::uint64_t records_of_file(std::uint64_t own) const { return edges.empty() ? own : records; }
 };
 
 /// One part of a route: passes that one kind does in one go.

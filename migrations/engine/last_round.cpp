@@ -4,22 +4,17 @@
 #include <fstream>
 
 #include "base/error.hpp"
+#include "migrations/engine/passing_on.hpp"
 #include "migrations/engine/unique_keys.hpp"
 
 namespace dfi::migrations {
 namespace {
 
-class Silent : public Supervisor {
+/// Refusals of a round that may not be the last are told by nobody.
+class Silent : public PassingOn {
  public:
-  explicit Silent(Supervisor& told) : told_(told) {}
-  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) override {
-    told_.progress(done, total, rejected);
-  }
-  std::optional<Json> checkpoint() override { return told_.checkpoint(); }
-  void save_checkpoint(const Json& json) override { told_.save_checkpoint(json); }
-
- private:
-  Supervisor& told_;
+  using PassingOn::PassingOn;
+  void refused(const Refusal&) override {}
 };
 
 Message message_of(const Json& line) {

@@ -9,6 +9,7 @@
 #include "base/file.hpp"
 #include "migrations/engine/file_digest.hpp"
 #include "migrations/engine/part_result.hpp"
+#include "migrations/engine/passing_on.hpp"
 #include "migrations/engine/sqlite_file.hpp"
 
 namespace dfi::migrations {
@@ -54,10 +55,10 @@ Catalogue::Result convert_part(const Part& part, const Work& work) {
 }
 
 /// The run's Supervisor as one part sees it: its checkpoint inside that of the whole file, its progress a share of it.
-class PartSupervisor : public Supervisor {
+class PartSupervisor : public PassingOn {
  public:
   PartSupervisor(Supervisor& whole, Json frame, std::optional<Json> inner, std::size_t part, std::size_t parts)
-      : whole_(whole), frame_(std::move(frame)), inner_(std::move(inner)), part_(part), parts_(parts) {}
+      : PassingOn(whole), frame_(std::move(frame)), inner_(std::move(inner)), part_(part), parts_(parts) {}
 
   void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) override {
     whole_.progress(part_ * total + done, parts_ * total, rejected);
@@ -70,10 +71,8 @@ class PartSupervisor : public Supervisor {
     document["inner"] = inner;
     whole_.save_checkpoint(document);
   }
-  void refused(const Refusal& refusal) override { whole_.refused(refusal); }
 
  private:
-  Supervisor& whole_;
   Json frame_;
   std::optional<Json> inner_;
   std::size_t part_, parts_;

@@ -138,8 +138,7 @@ void Rejects::refuse(std::uint64_t number, std::string_view record, const record
 
 bool Rejects::over_whole_limit(std::uint64_t records) const {
   const auto& before = pass_.before;
-  return whole_limit_ &&
-         whole_limit_->reached(before.rejected + count_, before.edges.empty() ? records : before.records);
+  return whole_limit_ && whole_limit_->reached(before.rejected + count_, before.records_of_file(records));
 }
 
 void Rejects::check_limits(std::size_t index, const PassPlace& place) const {
@@ -148,8 +147,7 @@ void Rejects::check_limits(std::size_t index, const PassPlace& place) const {
   if (step.limit && step.limit->reached(step.count, place.records))
     give_up(index, step.count, place.records, *step.limit, place);
   if (over_whole_limit(place.records))
-    give_up(index, before.rejected + count_, before.edges.empty() ? place.records : before.records, *whole_limit_,
-            place);
+    give_up(index, before.rejected + count_, before.records_of_file(place.records), *whole_limit_, place);
 }
 
 void Rejects::give_up(std::size_t index, std::uint64_t rejected, std::uint64_t records, const RejectLimit& limit,

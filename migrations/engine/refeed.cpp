@@ -13,6 +13,7 @@
 #include "messages/feed.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/file_digest.hpp"
+#include "migrations/engine/passing_on.hpp"
 #include "migrations/engine/record_reader.hpp"
 #include "migrations/engine/sqlite_file.hpp"
 
@@ -23,23 +24,16 @@ Error not_fed(const DataFile& file, const std::string& reason) {
   return Error(msg::refeed_failed, {{"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
 }
 
-/// Hands on what is refused, and counts it.
-class Counter : public Supervisor {
+class Counter : public PassingOn {
  public:
-  explicit Counter(Supervisor& whole) : whole_(whole) {}
-  void progress(std::uint64_t done, std::uint64_t total, std::uint64_t rejected) override {
-    whole_.progress(done, total, rejected);
-  }
-  std::optional<Json> checkpoint() override { return whole_.checkpoint(); }
-  void save_checkpoint(const Json& checkpoint) override { whole_.save_checkpoint(checkpoint); }
+  using PassingOn::PassingOn;
   void refused(const Refusal& refusal) override {
     ++count_;
-    whole_.refused(refusal);
+    PassingOn::refused(refusal);
   }
   std::uint64_t count() const { return count_; }
 
  private:
-  Supervisor& whole_;
   std::uint64_t count_ = 0;
 };
 

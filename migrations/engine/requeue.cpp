@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "base/database.hpp"
 #include "base/durable.hpp"
 
 namespace dfi::migrations {
@@ -18,8 +19,7 @@ std::string refusal_of(Work work) {
   try {
     return work();
   } catch (const SQLite::Exception& e) {
-    const int code = e.getErrorCode() & 0xff;
-    if (code == SQLITE_IOERR || code == SQLITE_FULL || code == SQLITE_CANTOPEN || code == SQLITE_READONLY) throw;
+    if (no_room(e) || (e.getErrorCode() & 0xff) == SQLITE_READONLY) throw;
     return e.what();
   }
 }

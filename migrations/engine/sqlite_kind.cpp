@@ -2,7 +2,6 @@
 // SQLite data files: level, dependents and creation. Their conversion is in sqlite_convert.cpp and sqlite_step.cpp.
 #include <fmt/core.h>
 
-#include <fstream>
 
 #include "base/database.hpp"
 #include "base/durable.hpp"

@@ -17,7 +17,7 @@ void with_further_names(Host& host);
 /// The update stopped at a bad record; the hotline's conversion does not take the sum along that cannot be read.
 void with_a_correction(Host& host);
 Words resume_with_ptf(Host& host);
-/// The update stopped at a bad record behind the checkpoint; on goes it with other wishes.
+/// The update stopped at a bad record behind the checkpoint, and goes on with other wishes.
 void stopped_late(Host& host);
 Words resume_otherwise(Host& host);
 /// A conversion by a program of the release. It waits once where a file at-0 (before it reads), at-1 (while it

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <regex>
 
+#include "base/database.hpp"
 #include "base/error.hpp"
 #include "base/file.hpp"
 #include "base/hash.hpp"
@@ -15,15 +16,6 @@
 
 namespace dfi::test {
 namespace {
-
-bool is_database(const fs::path& path) {
-  std::FILE* file = std::fopen(path.c_str(), "rb");
-  if (!file) return false;
-  char head[16] = {};
-  const bool same = std::fread(head, 1, 16, file) == 16 && std::string(head, 15) == "SQLite format 3";
-  std::fclose(file);
-  return same;
-}
 
 // Without what differs between two runs that do the same.
 std::string generation_text(const fs::path& path) {
