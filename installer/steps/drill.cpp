@@ -26,16 +26,20 @@ void tell(Run& run, const BackupSet& set, const Drill& drill) {
     throw Error(msg::drill_refused, {{"id", set.id}, {"output", drill.refused}});
   if (!passed) run.warn(msg::drill_refused_before, {{"output", drill.refused}});
   run.note("rate drill", {{"bytes", drill.bytes}, {"seconds", drill.seconds}});
-  const Json record{{"at", now_utc()}, {"seconds", drill.seconds}, {"bytes", drill.bytes}, {"selftest", passed}};
+  const Json record{{"at", now_utc()},
+                    {"seconds", drill.seconds},
+                    {"bytes", drill.bytes},
+                    {"selftest", set.data_only() ? Json(nullptr) : Json(passed)}};
   durable::write_file(set.directory / drill_file, record.dump(1) + "\n", 0600);
-  run.say(msg::drill_passed, {{"id", set.id}, {"seconds", fmt::format("{:.1f}", drill.seconds)}});
+  run.say(set.data_only() ? msg::drill_passed_data : msg::drill_passed,
+          {{"id", set.id}, {"seconds", fmt::format("{:.1f}", drill.seconds)}});
 }
 
 }  // namespace
 
 void apply(Run& run) {
   const bool asked_for = run.verb() == "backup drill";
-  if (!asked_for && run.note_text("backup").empty()) return;  // first installation: nothing there to lose
+  if (!asked_for && run.note_text("backup").empty()) return;  // first installation without data: nothing there to lose
   const auto set = BackupSet::find(run.layout(), asked_for ? run.input("backup") : run.note_text("backup"));
   const auto scratch = run.layout().drill(run.id());
   throw_first_blocker(checks::space(checks::drill_space_needs(scratch, set.bytes())));

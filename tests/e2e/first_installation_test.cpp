@@ -54,6 +54,7 @@ TEST(FirstInstallation, SavesTheDataThatItTakesOver) {
   const auto backup = host.dfinstall({"backup", "list"}).json()["backups"].front();
   EXPECT_EQ(backup["level"], "");
   EXPECT_NE(backup["drill"], nullptr);
+  EXPECT_EQ(backup["drill"]["selftest"], nullptr) << "there was no release to ask";
   const auto id = backup["id"].get<std::string>();
   EXPECT_TRUE(ended(host.dfinstall({"backup", "verify", id})));
   const auto refused = host.dfinstall({"backup", "restore", id});
