@@ -126,6 +126,12 @@ bool Machine::becomes_active(const std::string& name) const {
   return within_20_seconds([&] { return active(name); });
 }
 
+bool Machine::ends_with(const std::string& service, int status) const {
+  return within_20_seconds([&] {
+    return unit(service, "MainPID") == "0" && unit(service, "ExecMainStatus") == std::to_string(status);
+  });
+}
+
 std::string Machine::forbidden() const { return run({"ls", "/run/systemd/system.control"}).out; }
 
 }  // namespace dfi::test

@@ -36,6 +36,9 @@ class Machine {
   bool masked(const std::string& name) const { return unit(name, "LoadState") == "masked"; }
   /// Until the unit is active; false after 20 s.
   bool becomes_active(const std::string& name) const;
+  /// Until the service has no process and its last one ended with this status; false after 20 s. Between being started
+  /// and ending a process stands for some milliseconds, also a refused one.
+  bool ends_with(const std::string& service, int status) const;
   /// What forbids a unit at this moment, one name for each.
   std::string forbidden() const;
 

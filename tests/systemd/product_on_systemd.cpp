@@ -16,6 +16,7 @@ WantedBy=multi-user.target
 constexpr auto socket_unit = "[Socket]\nListenStream=/run/demod.sock\n[Install]\nWantedBy=sockets.target\n";
 constexpr auto path_unit = "[Path]\nPathExists=/run/wake-demomon\n[Install]\nWantedBy=paths.target\n";
 constexpr auto services = {"demod.service", "demomon.service"};
+constexpr int refused = 75;  // what a product process ends with that finds the gate closed
 constexpr auto triggers = {"demod.socket", "demomon.path"};
 
 void add_units(const fs::path& source) {
@@ -86,6 +87,14 @@ std::string ProductOnSystemd::not_down() {
   std::string wrong;
   for (const char* unit : services)
     if (machine->unit(unit, "MainPID") != "0") wrong += std::string(unit) + " has a process\n";
+  return wrong;
+}
+
+std::string ProductOnSystemd::not_refused() {
+  std::string wrong;
+  for (const char* unit : services)
+    if (!machine->ends_with(unit, refused))
+      wrong += std::string(unit) + " ended with " + machine->unit(unit, "ExecMainStatus") + "\n";
   return wrong;
 }
 

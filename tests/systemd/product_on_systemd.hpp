@@ -28,6 +28,8 @@ class ProductOnSystemd : public ::testing::Test {
   std::string not_back();
   /// Empty if no service runs and nothing wakes one.
   std::string not_down();
+  /// Empty if every service was started, as by a boot, and ended because the gate is closed.
+  std::string not_refused();
 
   std::optional<Machine> machine;
   Host workshop;

@@ -35,7 +35,7 @@ TEST_F(RebootOnSystemd, OfASuspendedRunKeepsTheProductDownAndResumeFinishesIt) {
   EXPECT_EQ(machine->forbidden(), "") << "the reboot forgets what was forbidden";
   EXPECT_TRUE(knock()) << "and the socket listens again";
   touch_wake_file();
-  EXPECT_EQ(not_down(), "") << "but the marker of the gate stands";
+  EXPECT_EQ(not_refused(), "") << "but the marker of the gate stands";
   EXPECT_TRUE(ended(machine->dfinstall({"resume"}), 30)) << "the cause is still there";
   EXPECT_TRUE(machine->masked("demod.service") && machine->masked("demod.socket"));
   EXPECT_FALSE(knock());
@@ -47,7 +47,7 @@ TEST_F(RebootOnSystemd, OfASuspendedRunKeepsTheProductDownAndResumeFinishesIt) {
 
 TEST_F(RebootOnSystemd, AfterPowerLossInTheConversionResumeFinishes) {
   ASSERT_NO_FATAL_FAILURE(lose_power_while_converting());
-  EXPECT_EQ(not_down(), "");
+  EXPECT_EQ(not_refused(), "");
   ASSERT_TRUE(ended(machine->dfinstall({"resume"})));
   EXPECT_EQ(not_back(), "");
   EXPECT_EQ(version(), "1.10");
