@@ -21,7 +21,7 @@ struct Fault {
 std::vector<Fault> faults(long calls, long first) {
   std::vector<Fault> chosen;
   std::size_t turn = static_cast<std::size_t>(first);
-  for (const long k : sample(calls, first, 23))
+  for (const long k : sample(calls, first, 31))
     for (std::size_t i = 0; i < (full() ? 10 : 2); ++i, ++turn)
       chosen.push_back({k, kinds[turn % 5], full() ? i >= 5 : i == 1});
   return chosen;

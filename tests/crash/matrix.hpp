@@ -68,6 +68,6 @@ bool full();
 void report_points(const std::string& what, const std::string& verb, int survived, int points, const std::string& more);
 /// Which operations of n are tried: DFI_CRASH_ONLY=K that one; else the first and last two and every `step`-th, with
 /// DFI_FULL=1 all, with DFI_CRASH_STEP=N every N-th.
-std::vector<long> sample(long n, long first, long step = 5);
+std::vector<long> sample(long n, long first, long step = 7);
 
 }  // namespace dfi::test

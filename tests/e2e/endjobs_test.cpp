@@ -2,6 +2,7 @@
 // endjobs: services are asked, jobs of the product are ended, persons and strangers only by their number.
 #include <gmock/gmock.h>
 #include <signal.h>
+#include <sys/stat.h>
 
 #include "messages/system.hpp"
 #include "tests/support/product.hpp"
@@ -27,6 +28,13 @@ struct EndJobs : ::testing::Test {
   /// sleep does not heed TERM if its shell did not.
   Words stubborn_job() const { return hung_job("/bin/sleep", "600"); }
   Words editor() const { return {DFI_ENGINE, "open", host.data("DEMOSTAT").string()}; }
+  /// A command on a terminal of its own, on which nobody presses a key.
+  Words on_terminal(const std::string& command) const {
+    const auto keyboard = (host.root() / "keyboard").string();
+    ::mkfifo(keyboard.c_str(), 0600);
+    // Opened for both, it never ends.
+    return {"bash", "-c", "exec script -qec '" + command + "' /dev/null <> " + keyboard};
+  }
   static std::vector<std::string> pids(const Json& rows) {
     std::vector<std::string> numbers;
     for (const auto& row : rows) numbers.push_back(std::to_string(row["pid"].get<int>()));
@@ -107,7 +115,7 @@ TEST_F(EndJobs, ByNumberEndsNobodyElse) {
 TEST_F(EndJobs, ByNumberEndsAlsoTheShellOfAPersonWhichHeedsNoTerm) {
   const auto tree = fs::canonical(host.current()).string();
   const std::string shell = "cd " + tree + " && exec bash --norc -i";
-  Child terminal({"bash", "-c", "exec script -qec '" + shell + "' /dev/null < <(exec sleep 60)"});
+  Child terminal(on_terminal(shell));
   Json rows;
   for (int i = 0; i < 200 && rows.empty(); ++i) {
     const auto document = host.dfinstall({"locks"}).json();
@@ -133,9 +141,7 @@ TEST_F(EndJobs, RefusesANumberThatHoldsNothingAndEndsNobody) {
 TEST_F(EndJobs, CheckWatchesUntilTheHolderIsGone) {
   Child stranger(editor());
   ASSERT_TRUE(stranger.says("ready"));
-  // A terminal on which nobody presses a key.
-  const std::string check = DFI_PROGRAM " --root " + host.root().string() + " check --watch";
-  Child page({"bash", "-c", "exec script -qec '" + check + "' /dev/null < <(exec sleep 10)"});
+  Child page(on_terminal(DFI_PROGRAM " --root " + host.root().string() + " check --watch"));
   ASSERT_TRUE(page.says("DFI2010"));
   stranger.kill(SIGTERM);
   const auto finished = page.wait();
