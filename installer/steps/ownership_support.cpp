@@ -69,9 +69,14 @@ void give_back(const Run& run, int giver) {
   const auto noted = run.journal().note(giver, given_note).value_or(Json::array());
   for (const auto& gift : noted) {
     const fs::path path = gift.at("path").get<std::string>();
-    if (!fs::exists(path) || facts_of(path) != gift.at("after")) continue;
-    const auto& before = gift.at("before");
-    give({path, before.at("mode").get<mode_t>(), before.at("user").get<uid_t>(), before.at("group").get<gid_t>()});
+    if (!fs::exists(path)) continue;
+    const auto now = facts_of(path);
+    const auto &before = gift.at("before"), &after = gift.at("after");
+    // Killed in the middle it may be half given.
+    const auto is_ours = [&](const char* key) { return now.at(key) == after.at(key) || now.at(key) == before.at(key); };
+    if (!is_ours("user") || !is_ours("group")) continue;
+    const auto& mode = is_ours("mode") ? before.at("mode") : now.at("mode");
+    give({path, mode.get<mode_t>(), before.at("user").get<uid_t>(), before.at("group").get<gid_t>()});
   }
 }
 
