@@ -76,6 +76,21 @@ TEST_F(FirstTakeBack, BringsTheOldDataFilesBackAndTakesTheProductAway) {
   EXPECT_EQ(not_as_before(), "");
 }
 
+TEST_F(FirstTakeBack, PlansTheSpaceOfBothStates) {
+  const auto document = host.dfinstall({"plan", host.release("1.10").string()}).json();
+  std::uintmax_t beside = 0, needed = 0;
+  for (const auto& file : document.at("plan").at("data_files")) {
+    if (file.at("conversions").empty() || file.at("in_place") == true) continue;
+    EXPECT_GE(file.at("space"), file.at("bytes_after")) << file.at("file") << ": the old file stays until commit";
+    beside += file.at("space").get<std::uintmax_t>();
+  }
+  for (const auto& finding : document.at("findings"))
+    if (finding.contains("details") && finding.at("details").contains("needed"))
+      needed += finding.at("details").at("needed").get<std::uintmax_t>();
+  EXPECT_GT(beside, 0u);
+  EXPECT_GT(needed, beside);
+}
+
 TEST_F(FirstTakeBack, RefusesWithCountsWhatWouldLoseRows) {
   ASSERT_NO_FATAL_FAILURE(install());
   host.execute("DEMOLOG", "INSERT INTO DEMOLOG VALUES(3, 'new', 3); DELETE FROM DEMOLOG WHERE LGID = 2");
