@@ -20,7 +20,7 @@ namespace {
 class Follower {
  public:
   Follower(const Journal& journal, const RunRow& run, Reporter& reporter)
-      : journal_(journal), run_(run), plan_(plan_of(run.verb)), reporter_(reporter) {}
+      : journal_(journal), run_(run), plan_(plan_of(run)), reporter_(reporter) {}
 
   void show_news() {
     const auto marks = journal_.marks_of(run_.id, last_mark_);

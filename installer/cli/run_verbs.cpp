@@ -171,7 +171,7 @@ int continue_unfinished(Context& context, bool forward) {
   if (!open && !forward) throw Error(msg::nothing_to_take_back);
   if (!open) throw Error(msg::nothing_unfinished, {{"verb", context.options.verb}});
   place.journal.take_over(open->id);
-  const auto& plan = plan_of(open->verb);
+  const auto& plan = plan_of(*open);
   Run run(open->id, open->verb, open->inputs, place.layout, place.journal, *place.services, place.reporter);
   Runner runner(plan, run, place.journal);
   run.note("abort", nullptr);  // of an earlier try
@@ -244,8 +244,8 @@ int run_rollback(Context& context) {
   const auto layout = context.layout();
   const auto update = takeable(layout);
   if (!update) return continue_unfinished(context, false);
-  return execute_new(context, layout, rollback_plan,
-                     {{"update", update->run}, {"carry_over", context.options.carry_over}});
+  return execute_new(context, layout, update->first() ? first_rollback_plan : rollback_plan,
+                     {{"update", update->run}, {"first", update->first()}, {"carry_over", context.options.carry_over}});
 }
 
 int run_commit(Context& context) {

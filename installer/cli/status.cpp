@@ -98,7 +98,7 @@ void show_kept(Context& context, const Layout& layout) {
   if (!kept) return;
   const auto bytes = kept->bytes(layout);
   context.line(
-      msg::status_kept,
+      kept->first() ? msg::status_data_kept : msg::status_kept,
       {{"run", kept->name()}, {"level", kept->level}, {"since", kept->since}, {"bytes", std::to_string(bytes)}});
   context.result["kept_update"] = {{"run", kept->run},
                                    {"level", kept->level},

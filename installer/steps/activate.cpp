@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// activate, the pivot: data files are swapped with their shadows, then `current` is flipped. Its intent in the journal
-// is the decision; each part here can be repeated, and revert can start from any half. The gate keeps the product down
-// meanwhile, so nobody sees a mixture. Originals stay until commit.
+// activate, the pivot: data files are swapped with their shadows, then `current` is flipped, or goes where the state
+// that comes has no product. Its intent in the journal is the decision; each part here can be repeated, and revert can
+// start from any half. The gate keeps the product down meanwhile, so nobody sees a mixture. Originals stay until
+// commit.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -82,11 +83,12 @@ void note_sqlite_files(Run& run) {
   if (run.note("sqlite_files")) return;
   Json list = Json::array();
   const auto& layout = run.layout();
-  const auto next = Generation::load(layout.releases() / run.note_text("generation"));
-  // A file may be of another kind now.
-  const auto installed = Generation::usable(run.layout());
-  for (const auto* spec : {&next.spec(), installed ? &installed->spec() : &next.spec()})
-    for (const auto& file : spec->data_files)
+  std::vector<Generation> both;  // a file may be of another kind now
+  if (const auto next = run.note_text("generation"); !next.empty())
+    both.push_back(Generation::load(layout.releases() / next));
+  if (const auto installed = Generation::usable(layout)) both.push_back(*installed);
+  for (const auto& generation : both)
+    for (const auto& file : generation.spec().data_files)
       if (file.kind == "sqlite") list.push_back(data_path(layout, file).string());
   run.note("sqlite_files", list);
 }
@@ -168,6 +170,10 @@ void apply(Run& run) {
   }
   change_in_place(run, migrations::apply_in_place);
   const auto generation = run.note_text("generation");
+  if (generation.empty()) {
+    durable::remove(layout.current());
+    return;
+  }
   const auto target = fs::path("releases") / generation;
   std::error_code none;
   if (fs::read_symlink(layout.current(), none) != target) durable::flip_link(layout.current(), target);

@@ -3,7 +3,6 @@
 // exist are the administrator's (features 142–144): one that is still as the old release delivered it follows the new
 // release, one that was changed stays, with the new default beside it as .dfnew. They are the objects
 // lib/host/<path below the root>.
-#include <pwd.h>
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -12,6 +11,7 @@
 #include "base/file.hpp"
 #include "messages/general.hpp"
 #include "messages/step.hpp"
+#include "steps/ownership_support.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
 #include "steps/units_support.hpp"
@@ -45,22 +45,6 @@ void introduce_to_systemd(Run& run, const std::vector<Service>& services) {
   run_program({"systemd-tmpfiles", "--create"});  // complains about lines of others, too: not our failure
   must_run({"systemctl", "daemon-reload"});
   for (const auto& unit : new_units(run, services)) must_run({"systemctl", "enable", unit});
-}
-
-// Data files which this run created belong to the user the services run as; its configuration it may only read.
-void give_to_service_user(Run& run, const ProductSpec& spec) {
-  if (run.services().kind() != "systemd" || spec.user.empty()) return;
-  const passwd* user = ::getpwnam(spec.user.c_str());
-  if (!user) throw Error(msg::service_user_missing, {{"user", spec.user}});
-  const auto data = run.layout().data();
-  // Sticky and root's: the service may make and change its files there, but not exchange .dfinstall.
-  durable::set_owner(data, {0, user->pw_gid});
-  durable::set_mode(data, 01770);
-  for (const auto& file : spec.data_files) {
-    const auto path = data_path(run.layout(), file);
-    const bool in_data = path.parent_path() == data;
-    if (describe(path, {}).user == 0) durable::set_owner(path, {in_data ? user->pw_uid : 0, user->pw_gid});
-  }
 }
 
 // What the old release delivered for this path; nothing on a first installation.
@@ -151,6 +135,7 @@ void apply(Run& run) {
 }
 
 void revert(Run& run) {
+  give_back(run, run.id());
   const bool systemd = run.services().kind() == "systemd";
   dismiss_units(run, new_units(run, current_services(run)));
   run.each_back([&](const std::string& path) {

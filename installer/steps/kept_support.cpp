@@ -77,6 +77,10 @@ Json files_of(const Run& run, const ProductSpec& spec) {
   return files;
 }
 
+bool changed_old_data(const Json& files) {
+  return std::any_of(files.begin(), files.end(), [](const auto& file) { return !file_from(file).created(); });
+}
+
 // By the last run that made one the active one, not by times: the clock may have been set back.
 std::vector<fs::path> last_used_first(const Run& run, const fs::path& active) {
   std::map<std::string, int> used;
@@ -96,7 +100,7 @@ std::vector<fs::path> last_used_first(const Run& run, const fs::path& active) {
 }  // namespace
 
 std::uintmax_t KeptUpdate::bytes(const Layout& layout) const {
-  auto sum = tree_size(layout.releases() / generation) + tree_size(layout.kept(run));
+  auto sum = tree_size(layout.kept(run)) + (first() ? 0 : tree_size(layout.releases() / generation));
   for (const auto& file : files) {
     std::error_code none;
     const auto size = fs::file_size(Layout::original(file.path, run), none);
@@ -119,16 +123,20 @@ std::optional<KeptUpdate> kept_update(const Journal& journal) {
 }
 
 void note_kept(Run& run) {
-  const fs::path previous = run.note_text("previous");
-  if (run.note(kept_note) || previous.empty()) return;
-  const auto old = Generation::load(run.layout().product_base() / previous);
+  if (run.note(kept_note)) return;
   const auto current = Generation::current(run.layout());
   require(current.has_value(), "an update is kept after its pivot");
-  run.note(kept_note, {{"since", now_utc()},
-                       {"level", old.level()},
-                       {"generation", old.name},
-                       {"files", files_of(run, current->spec())}});
-  run.say(msg::update_kept, {{"level", old.level()}});
+  const auto files = files_of(run, current->spec());
+  std::string level, generation;
+  if (const fs::path previous = run.note_text("previous"); !previous.empty()) {
+    const auto old = Generation::load(run.layout().product_base() / previous);
+    level = old.level();
+    generation = old.name;
+  } else if (!changed_old_data(files)) {
+    return;
+  }
+  run.note(kept_note, {{"since", now_utc()}, {"level", level}, {"generation", generation}, {"files", files}});
+  run.say(generation.empty() ? msg::data_kept : msg::update_kept, {{"level", level}});
 }
 
 std::optional<std::string> remove_kept_update(Run& run) {
@@ -146,7 +154,8 @@ std::optional<std::string> remove_kept_update(Run& run) {
 
 void end_kept_update(Run& run) {
   if (const auto level = remove_kept_update(run))
-    run.say(msg::update_ended, {{"run", run_name(run.note(ends_note)->get<int>(), "update")}, {"level", *level}});
+    run.say(level->empty() ? msg::data_ended : msg::update_ended,
+            {{"run", run_name(run.note(ends_note)->get<int>(), "update")}, {"level", *level}});
 }
 
 void prune_generations(const Run& run) {

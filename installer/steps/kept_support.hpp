@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// The old state of a done update: what `rollback` brings back, and what `commit` or the next update removes.
+// The old state of a done update: what `rollback` brings back, and what `commit` or the next update removes. Of a first
+// installation it is the data files it took over and converted, without a product.
 #pragma once
 #include <optional>
 #include <string>
@@ -24,12 +25,14 @@ struct KeptUpdate {
   int run = 0;
   Json inputs;             // of the update
   std::string since;       // UTC
-  std::string level;       // of the old product: "5.92+HOTPTF20200811"
-  std::string generation;  // of the old product
+  std::string level;       // of the old product: "5.92+HOTPTF20200811"; first installation: ""
+  std::string generation;  // of the old product; first installation: ""
   std::string backup;      // made by the update
   std::vector<KeptFile> files;
 
   std::string name() const { return run_name(run, "update"); }
+  /// No product was there before: taken back, none is.
+  bool first() const { return generation.empty(); }
   /// Originals and old generation.
   std::uintmax_t bytes(const Layout& layout) const;
 };
@@ -38,9 +41,11 @@ struct KeptUpdate {
 /// it removes anything.
 std::optional<KeptUpdate> kept_update(const Journal& journal);
 
-/// Notes the old state of this run, so that kept_update() finds it when the run is done. Nothing if there was none.
+/// Notes the old state of this run, so that kept_update() finds it when the run is done. Nothing if there was none: a
+/// first installation that changed no data file leaves what uninstall takes away as well.
 void note_kept(Run& run);
-/// Ends the promise of the kept update and removes its old state; returns the old level. Nothing kept: nothing to do.
+/// Ends the promise of the kept update and removes its old state; returns the old level ("": a first installation).
+/// Nothing kept: nothing to do.
 /// Only forward.
 std::optional<std::string> remove_kept_update(Run& run);
 /// The same, and tells that it can no longer be taken back.

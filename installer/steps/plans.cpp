@@ -55,6 +55,18 @@ constexpr Step rollback_steps[] = {
     {"commit", msg::step_commit, Kind::open, take_back::commit, nullptr},
 };
 
+// A done first installation is taken back: the old data files come in again, and no product does.
+constexpr Step first_rollback_steps[] = {
+    {"look", msg::step_take_back_look, Kind::probe, take_back::look, nullptr},
+    {"compare", msg::step_take_back_compare, Kind::prepare, take_back::compare, take_back::forget},
+    {"gate", msg::step_gate, Kind::change, gate::apply, gate::revert},
+    {"quiesce", msg::step_quiesce, Kind::change, quiesce::apply, quiesce::revert},
+    {"stage", msg::step_take_back_stage, Kind::change, take_back::stage, take_back::discard},
+    {"recheck", msg::step_recheck, Kind::probe, take_back::recheck, nullptr},
+    {"retire", msg::step_take_back_retire, Kind::pivot, take_back::retire, activate::revert},
+    {"remove", msg::step_remove, Kind::open, take_back::remove, nullptr},
+};
+
 // Only forward: what is removed cannot be brought back.
 constexpr Step commit_steps[] = {
     {"commit", msg::step_end_update, Kind::open, commit::end_update, nullptr},
@@ -144,15 +156,16 @@ constexpr Step refeed_steps[] = {
     {"commit", msg::step_commit, Kind::open, refeed::commit, nullptr},
 };
 
-static_assert(well_formed(rollback_steps) && well_formed(commit_steps) && well_formed(rehearse_steps) &&
-              well_formed(refeed_steps) && well_formed(update_steps) && well_formed(ptf_apply_steps) &&
-              well_formed(ptf_remove_steps) && well_formed(backup_steps) && well_formed(uninstall_steps) &&
-              well_formed(drill_steps) && well_formed(restore_steps));
+static_assert(well_formed(rollback_steps) && well_formed(first_rollback_steps) && well_formed(commit_steps) &&
+              well_formed(rehearse_steps) && well_formed(refeed_steps) && well_formed(update_steps) &&
+              well_formed(ptf_apply_steps) && well_formed(ptf_remove_steps) && well_formed(backup_steps) &&
+              well_formed(uninstall_steps) && well_formed(drill_steps) && well_formed(restore_steps));
 
 }  // namespace
 
 const Plan update_plan = make_plan("update", update_steps);
 const Plan rollback_plan = make_plan("rollback", rollback_steps);
+const Plan first_rollback_plan = make_plan("rollback", first_rollback_steps);
 const Plan commit_plan = make_plan("commit", commit_steps);
 const Plan ptf_apply_plan = make_plan("ptf apply", ptf_apply_steps);
 const Plan ptf_remove_plan = make_plan("ptf remove", ptf_remove_steps);
@@ -163,10 +176,12 @@ const Plan uninstall_plan = make_plan("uninstall", uninstall_steps);
 const Plan rehearse_plan = make_plan("rehearse", rehearse_steps);
 const Plan refeed_plan = make_plan("convert", refeed_steps);
 
-const Plan& plan_of(const std::string& verb) {
+const Plan& plan_of(const RunRow& run) {
+  // One verb for its user; what it means was decided when it began.
+  if (run.verb == rollback_plan.verb && run.inputs.value("first", false)) return first_rollback_plan;
   for (const Plan* plan : {&update_plan, &rollback_plan, &commit_plan, &ptf_apply_plan, &ptf_remove_plan, &backup_plan,
                            &drill_plan, &restore_plan, &uninstall_plan, &rehearse_plan, &refeed_plan})
-    if (verb == plan->verb) return *plan;
+    if (run.verb == plan->verb) return *plan;
   require(false, "every journalled verb has a plan");
   return update_plan;
 }

@@ -78,6 +78,8 @@ void stage(Run& run);
 void discard(Run& run);
 void recheck(Run& run);
 void commit(Run& run);
+void retire(Run& run);
+void remove(Run& run);
 }  // namespace take_back
 
 namespace uninstall {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// rollback of a done update, before anything is closed: is the old state still there as it was, and would something
-// be lost that the product wrote since its users came back? Then only `--carry-over` goes on.
+// rollback of a done update or first installation, before anything is closed: is the old state still there as it was,
+// and would something be lost that the product wrote since its users came back? Then only `--carry-over` goes on.
 #include <fmt/core.h>
 
 #include <algorithm>
@@ -18,7 +18,7 @@ namespace {
 
 [[noreturn]] void damaged(const KeptUpdate& update, const fs::path& path) {
   throw Error(
-      msg::kept_damaged,
+      update.first() ? msg::kept_data_damaged : msg::kept_damaged,
       {{"path", path.string()}, {"run", update.name()}, {"backup", update.backup.empty() ? "?" : update.backup}});
 }
 
@@ -26,6 +26,7 @@ void prove_old_state(Run& run, const KeptUpdate& update) {
   for (const auto& file : update.files)
     if (!file.original.is_null() && !is_unchanged(file.original))
       damaged(update, file.original.at("path").get<std::string>());
+  if (update.first()) return;
   const auto tree = run.layout().releases() / update.generation;
   if (!fs::exists(tree / generation_file)) damaged(update, tree);
   for (const auto& finding : checks::foreign_objects(run.layout(), Generation::load(tree)))

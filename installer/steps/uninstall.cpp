@@ -4,12 +4,11 @@
 #include "messages/uninstall.hpp"
 
 #include "base/durable.hpp"
-#include "base/file.hpp"
 #include "core/generation.hpp"
 #include "steps/kept_support.hpp"
+#include "steps/removal_support.hpp"
 #include "steps/steps.hpp"
 #include "steps/support.hpp"
-#include "steps/units_support.hpp"
 
 namespace dfi::steps::uninstall {
 namespace {
@@ -20,34 +19,6 @@ std::vector<std::string> noted(const Run& run, const std::string& key) {
 
 bool purges(const Run& run) { return run.inputs().value("purge", false); }
 
-// Host objects that are the administrator's work stay, except with --purge.
-Json host_objects_to_remove(const Run& run, const Generation& generation) {
-  constexpr std::string_view prefix = "lib/host/";
-  Json paths = Json::array();
-  for (const auto& object : generation.manifest.objects) {
-    if (object.path.rfind(prefix, 0) != 0) continue;
-    const auto path = object.path.substr(prefix.size());
-    const auto there = read_file_if_exists(run.layout().root() / path);
-    if (there && (purges(run) || *there == read_file(generation.path / object.path))) paths.push_back(path);
-  }
-  return paths;
-}
-
-void remove_host_objects(Run& run) {
-  const auto& root = run.layout().root();
-  std::vector<fs::path> files;
-  std::vector<std::string> units;
-  for (const auto& path : noted(run, "host_objects")) {
-    if (!fs::exists(root / path)) continue;  // removed by an earlier try
-    files.push_back(root / path);
-    if (const auto unit = unit_of(path); !unit.empty()) units.push_back(unit);
-  }
-  dismiss_units(run, units);
-  allow_units(run);
-  for (const auto& file : files) durable::remove(file);
-  if (run.services().kind() == "systemd") must_run({"systemctl", "daemon-reload"});
-}
-
 void remove_data(Run& run) {
   const auto& layout = run.layout();
   for (const fs::path file : noted(run, "data_files"))
@@ -55,11 +26,7 @@ void remove_data(Run& run) {
   durable::remove_tree(layout.config());
   run.closure.reset();
   durable::remove_tree(layout.data());  // the gate with it: nothing is left that it could keep out
-  std::error_code not_empty;
-  for (const auto& path : noted(run, "directories")) {
-    const auto directory = layout.root() / path;
-    if (fs::remove(directory, not_empty)) durable::sync_directory(directory.parent_path());
-  }
+  remove_if_empty(run, noted(run, "directories"));
   run.say(msg::data_purged, {{"id", run.note_text("backup")}});
 }
 
@@ -81,7 +48,7 @@ void retire(Run& run) {
     for (const auto& file : installed->spec().data_files) files.push_back(data_path(layout, file).string());
     run.note("data_files", files);
     run.note("directories", installed->spec().directories);
-    run.note("host_objects", host_objects_to_remove(run, *installed));
+    note_host_objects(run, *installed, purges(run));
     run.note("previous", fs::read_symlink(layout.current(), none).string());
   }
   durable::remove(layout.current());
@@ -96,9 +63,7 @@ void unretire(Run& run) {
 void remove(Run& run) {
   const auto& layout = run.layout();
   end_kept_update(run);
-  remove_host_objects(run);
-  durable::remove_tree(layout.product_base());
-  durable::remove_tree(layout.definitions());
+  remove_product(run);
   if (purges(run)) return remove_data(run);
   lift_gate(run);
   run.say(msg::data_stays, {{"path", layout.data().string()}, {"config", layout.config().string()}});

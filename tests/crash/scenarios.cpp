@@ -81,15 +81,19 @@ void before_110_with_jobs(Host& host) {
   host.install_100();
 }
 
-// An update is done, and the product has written since: one row that goes back, one that is only listed, one that the
-// old file follows, one that it loses, a key of the configuration, records.
-void written_since(Host& host) {
+// 1.00 with records; rows that 1.10 writes may go back.
+void carrying_over(Host& host) {
   add_records(host);
   const auto format = host.source("1.10") / "definitions/formats/DEMOLOG.2.toml";
   write(format, read_file(format) + "[[carry_over]]\ntable = \"DEMOLOG\"\nrequeue = \"LGTEXT LIKE 'job%'\"\n" +
                     "follow = [\"LGTEXT\"]\n");
   host.install_100();
   fill_records(host, 1000);
+}
+
+// An update is done, and the product has written since: one row that goes back, one that is only listed, one that the
+// old file follows, one that it loses, a key of the configuration, records.
+void write_since(Host& host) {
   host.mark_data_files();
   EXPECT_TRUE(ended(host.dfinstall({"update", host.release("1.10").string()})));
   host.execute(
@@ -100,6 +104,23 @@ void written_since(Host& host) {
   replace_in(host.config("demo.toml"), "\"25\"", "\"587\"");
   const auto records = read_file(host.data("DEMORECS"));
   write(host.data("DEMORECS"), records.substr(0, records.size() / 2));
+}
+
+void written_since(Host& host) {
+  carrying_over(host);
+  write_since(host);
+}
+
+// The same without a product before: the data stood there, with a further name of the records, and one file was
+// missing.
+void written_since_the_first(Host& host) {
+  carrying_over(host);
+  EXPECT_TRUE(ended(host.dfinstall({"uninstall", "--yes"})));
+  fs::create_hard_link(host.data("DEMORECS"), host.data("RECORDS.hard"));
+  fs::remove(host.data("DEMOAREA"));
+  fs::remove_all(host.root() / "srv/demo");
+  write_since(host);
+  write(host.data("DEMOAREA"), std::string(99, ' ') + "X");
 }
 
 void updated(Host& host) {
@@ -148,6 +169,7 @@ const std::vector<Scenario> scenarios{
     {"ResumeWithPtf", with_a_correction, resume_with_ptf, false, false, resume_with_ptf},
     {"ResumeWithOtherWishes", stopped_late, resume_otherwise, false, false, resume_otherwise},
     {"ExternalUpdate", by_a_program, update_110},
+    {"RollbackOfAFirstInstallation", written_since_the_first, take_back},
 };
 
 const Scenario& scenario_named(const std::string& name) {
