@@ -79,8 +79,7 @@ std::string prove_output(const Work& work, const StillInput& input, Catalogue::R
 
 }  // namespace
 
-StillInput::StillInput(const Work& work)
-    : work_(work), pace_(work.supervisor, fs::file_size(work.input), 1), digest_(work.input) {
+StillInput::StillInput(const Work& work) : pace_(work.supervisor, fs::file_size(work.input), 1), digest_(work.input) {
   pace_.phase(0, 0, 0);
   const auto& from = *work.edges.front().from;
   if (from.kind == Kind::sqlite) {
