@@ -15,6 +15,7 @@ Error::Error(Msg id, Args args) : message_{id, std::move(args)} {
 }
 
 Error& Error::during(Message step) {
+  what_ += " (" + text(step, Language::english) + ")";
   trail_.push_back(std::move(step));
   return *this;
 }

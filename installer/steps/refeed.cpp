@@ -9,6 +9,7 @@
 #include "base/durable.hpp"
 #include "base/file_state.hpp"
 #include "messages/feed.hpp"
+#include "messages/reason.hpp"
 #include "messages/rehearse.hpp"
 #include "steps/conversion_support.hpp"
 #include "steps/identity_support.hpp"
@@ -24,8 +25,8 @@ struct Rejected {
   int level = 0;
 };
 
-[[noreturn]] void refuse(const fs::path& path, const std::string& reason) {
-  throw Error(msg::rejects_foreign, {{"path", path.string()}, {"reason", reason}});
+[[noreturn]] void refuse(const fs::path& path, Msg reason, Args args = {}) {
+  throw Error(msg::rejects_foreign, {{"path", path.string()}}).during({reason, std::move(args)});
 }
 
 Generation installed_generation(const Run& run) {
@@ -38,7 +39,7 @@ int rejecting_run(const Run& run, const fs::path& path) {
   std::error_code none;
   for (const auto& earlier : run.journal().runs())
     if (fs::equivalent(run.layout().rejects(earlier.id), path.parent_path(), none)) return earlier.id;
-  refuse(path, "no directory of a run of this host");
+  refuse(path, msg::rejects_of_no_run);
 }
 
 // The run that brought the state before `rejecting` back, by its name; empty: what that run made still counts.
@@ -60,20 +61,21 @@ Rejected rejected_of(const Run& run) {
   Rejected rejected;
   rejected.path = run.input("rejects");
   std::error_code none;
-  if (rejected.path.extension() != ".rejects") refuse(rejected.path, "its name does not end in .rejects");
+  if (rejected.path.extension() != ".rejects") refuse(rejected.path, msg::rejects_misnamed);
   if (!fs::is_regular_file(rejected.path, none) || fs::file_size(rejected.path, none) == 0)
-    refuse(rejected.path, "no records");
-  std::ifstream lines(rejected.path.string() + ".jsonl");
+    refuse(rejected.path, msg::rejects_empty);
+  const auto described = rejected.path.string() + ".jsonl";
+  std::ifstream lines(described);
   std::string line;
   const auto first = std::getline(lines, line) ? Json::parse(line, nullptr, false) : Json();
   if (!first.is_object() || !first.contains("file") || !first.contains("level"))
-    refuse(rejected.path, "no .jsonl of it");
+    refuse(rejected.path, msg::rejects_unexplained, {{"lines", described}});
   const auto name = first.value("file", "");
   rejected.level = first.value("level", 0);
   const auto generation = installed_generation(run);
   const auto& files = generation.spec().data_files;
   const auto found = std::find_if(files.begin(), files.end(), [&](const auto& file) { return file.name == name; });
-  if (found == files.end()) refuse(rejected.path, "no data file " + name);
+  if (found == files.end()) refuse(rejected.path, msg::rejects_of_no_file, {{"file", name}});
   rejected.file = *found;
   rejected.run = rejecting_run(run, rejected.path);
   return rejected;
@@ -169,6 +171,7 @@ void apply(Run& run) {
                         identity_of(shadow, result.output_digest)}));
   run.note("fed", {{"file", rejected.file.name},
                    {"path", rejected.path.string()},
+                   {"tables", catalogue.kind_of(rejected.file.name, rejected.file.level) == migrations::Kind::sqlite},
                    {"before", result.rows_before},
                    {"after", result.rows_after}});
 }
@@ -183,10 +186,11 @@ void commit(Run& run) {
   if (fs::exists(path) && !fs::exists(done)) durable::rename(path, done);
   for (const auto& swapped : swaps_of(run)) remove_run_directory(swapped, run);
   const auto before = fed.at("before").get<std::uint64_t>(), after = fed.at("after").get<std::uint64_t>();
-  run.say(msg::records_fed, {{"file", fed.at("file").get<std::string>()},
-                             {"count", std::to_string(after - std::min(before, after))},
-                             {"after", std::to_string(after)},
-                             {"path", done.string()}});
+  run.say(fed.value("tables", false) ? msg::rows_fed : msg::records_fed,
+          {{"file", fed.at("file").get<std::string>()},
+           {"count", std::to_string(after - std::min(before, after))},
+           {"after", std::to_string(after)},
+           {"path", done.string()}});
 }
 
 void revert(Run& run) {

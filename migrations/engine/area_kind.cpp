@@ -7,6 +7,7 @@
 #include "base/durable.hpp"
 #include "base/file.hpp"
 #include "messages/conversion.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/kinds.hpp"
 
 namespace dfi::migrations::area_kind {
@@ -17,9 +18,10 @@ int level_of(const DataFile& file, const Formats& formats) {
   if (error) throw os_error("read", file.path, error.value());
   auto fits = [&](const Format* format) { return format->length == size; };
   auto found = std::find_if(formats.begin(), formats.end(), fits);
-  if (found == formats.end()) throw level_unknown(file, formats, fmt::format("no level is {} bytes long", size));
+  const Args bytes{{"bytes", std::to_string(size)}};
+  if (found == formats.end()) throw level_unknown(file, formats, {{msg::level_of_other_length, bytes}});
   if (std::count_if(formats.begin(), formats.end(), fits) > 1)
-    throw level_unknown(file, formats, fmt::format("several levels are {} bytes long", size));
+    throw level_unknown(file, formats, {{msg::level_of_same_length, bytes}});
   return (*found)->level;
 }
 

@@ -17,25 +17,6 @@
 
 namespace dfi::migrations {
 
-Error level_unknown(const DataFile& file, const Formats& formats, const std::string& reason) {
-  std::vector<int> known;
-  for (const auto* format : formats) known.push_back(format->level);
-  return Error(msg::level_unknown, {{"file", file.name},
-                                    {"path", file.path.string()},
-                                    {"reason", reason},
-                                    {"known", known.empty() ? "-" : fmt::format("{}", fmt::join(known, ", "))}});
-}
-
-const Format& known_format(const DataFile& file, const Formats& formats, std::int64_t level, const std::string& where) {
-  for (const auto* format : formats)
-    if (format->level == level) return *format;
-  if (!formats.empty() && level > formats.back()->level)
-    throw Error(
-        msg::level_newer,
-        {{"file", file.name}, {"level", std::to_string(level)}, {"newest", std::to_string(formats.back()->level)}});
-  throw level_unknown(file, formats, fmt::format("{} says {}", where, level));
-}
-
 Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& reason) {
   return Error(
       msg::conversion_failed,
@@ -169,7 +150,7 @@ Formats Catalogue::Data::formats_of(const std::string& file) const {
 }
 
 const Format& Catalogue::Data::format(const std::string& file, int level) const {
-  return known_format({file, {}}, formats_of(file), level, "the release");
+  return known_format({file, {}}, formats_of(file), level, "release.json");
 }
 
 Catalogue::Catalogue(std::unique_ptr<Data> data) : data_(std::move(data)) {}

@@ -8,6 +8,7 @@
 #include "base/durable.hpp"
 #include "base/toml.hpp"
 #include "messages/conversion.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/config_document.hpp"
 #include "migrations/engine/kinds.hpp"
 
@@ -149,7 +150,7 @@ void prove(const Edge& edge) {
 int level_of(const DataFile& file, const Formats& formats) {
   auto document = read_toml(file.path);
   const auto* level = document.get_as<std::int64_t>(level_key);
-  if (!level) throw level_unknown(file, formats, fmt::format("it has no {}", level_key));
+  if (!level) throw level_unknown(file, formats, {{msg::level_not_said, {{"key", level_key}}}});
   return known_format(file, formats, level->get(), level_key).level;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/durable.hpp"
 #include "messages/external.hpp"
+#include "messages/reason.hpp"
 #include "messages/record_pass.hpp"
 #include "migrations/engine/external_output.hpp"
 #include "migrations/engine/external_program.hpp"
@@ -31,7 +32,7 @@ struct Names {
   fs::path directory, log, rejects, lines;
 };
 
-std::string first_words(const fs::path& log) {
+Message first_words(const fs::path& log) {
   constexpr int most_lines = 5;
   constexpr std::size_t most_bytes = 500;
   std::ifstream in(log);
@@ -39,18 +40,32 @@ std::string first_words(const fs::path& log) {
   int count = 0;
   for (std::string line; count < most_lines && words.size() < most_bytes && std::getline(in, line); ++count)
     words += (words.empty() ? "" : " / ") + line;
-  return words.empty() ? "it wrote nothing" : words.substr(0, most_bytes);
+  if (words.empty()) return {msg::program_wrote_nothing, {}};
+  return {msg::quoted, {{"words", words.substr(0, most_bytes)}}};
 }
 
-Error error_of(Msg id, const Work& work, const Names& names, const std::string& reason) {
+Args args_of(const Work& work, const Names& names) {
   const auto& conversion = *work.edges.front().conversion;
-  return Error(id, {{"program", conversion.program},
-                    {"conversion", conversion.name},
-                    {"file", work.file.name},
-                    {"path", work.file.path.string()},
-                    {"reason", reason},
-                    {"seconds", std::to_string(conversion.silent_seconds)},
-                    {"log", names.log.string()}});
+  const auto& before = work.before.edges;
+  return {{"program", conversion.program},
+          {"conversion", conversion.name},
+          {"file", work.file.name},
+          {"path", work.file.path.string()},
+          {"made_by", before.empty() ? "" : before.back().conversion->name},
+          {"seconds", std::to_string(conversion.silent_seconds)},
+          {"log", names.log.string()}};
+}
+
+Error failed(const Work& work, const Names& names, const std::string& reason) {
+  auto args = args_of(work, names);
+  args.push_back({"reason", reason});
+  return Error(msg::external_failed, std::move(args));
+}
+
+/// Where people repair them, depends on whether the program reads the data file itself.
+Error bad_data(const Work& work, const Names& names, const Reasons& reasons) {
+  const auto id = work.before.edges.empty() ? msg::external_bad_data : msg::external_bad_made;
+  return because(id, args_of(work, names), reasons);
 }
 
 /// What the program says on its descriptor 3.
@@ -79,7 +94,7 @@ class Dialogue {
 
   void look_in() {
     if (steady_clock::now() - heard_ > std::chrono::seconds(work_.edges.front().conversion->silent_seconds))
-      throw error_of(msg::external_silent, work_, names_, first_words(names_.log));
+      throw because(msg::external_silent, args_of(work_, names_), {first_words(names_.log)});
     const auto share = total_ == 0 ? 0.0 : static_cast<double>(std::min(done_, total_)) / static_cast<double>(total_);
     work_.supervisor.progress(static_cast<std::uint64_t>(share * static_cast<double>(bytes_)), bytes_, rejected_);
   }
@@ -94,14 +109,14 @@ class Dialogue {
     if (limit_ && !aborts_ && over_limit()) throw too_many();
   }
   std::uint64_t rejected() const { return rejected_; }
-  const std::string& last_refusal() const { return last_; }
+  const Reasons& last_refusal() const { return last_; }
 
  private:
   static bool number(const Json& json, const char* key) { return json.contains(key) && json[key].is_number_unsigned(); }
   static std::string words(const Json& json, const char* key) {
     return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
   }
-  Error defect(const std::string& reason) const { return error_of(msg::external_failed, work_, names_, reason); }
+  Error defect(const std::string& reason) const { return failed(work_, names_, reason); }
 
   void refuse(const Json& json) {
     if (!number(json, "record") || words(json, "reason").empty())
@@ -115,9 +130,14 @@ class Dialogue {
                     "external",
                     {msg::external_refusal, {{"reason", words(json, "reason")}}},
                     work_.before.edges.empty() ? "" : work_.before.edges.back().conversion->name};
-    last_ = fmt::format("record {}, field {} at {} ({}): {}", refusal.record, refusal.field, refusal.offset,
-                        refusal.hex, words(json, "reason"));
-    if (aborts_) throw error_of(msg::external_bad_data, work_, names_, last_);
+    const auto shown = [](const std::string& words) { return words.empty() ? "–" : words; };
+    last_ = {{msg::program_refused,
+              {{"record", std::to_string(refusal.record)},
+               {"field", shown(refusal.field)},
+               {"offset", std::to_string(refusal.offset)},
+               {"hex", shown(refusal.hex)}}},
+             refusal.reason};
+    if (aborts_) throw bad_data(work_, names_, last_);
     ++rejected_;
     // The level says into what rejected records can be fed again.
     auto kept = refusal.to_json();
@@ -160,7 +180,8 @@ class Dialogue {
   bool aborts_ = true;
   std::optional<RejectLimit> limit_;
   steady_clock::time_point heard_ = steady_clock::now();
-  std::string lines_, last_;
+  std::string lines_;
+  Reasons last_;
 };
 
 ExternalCall prepare(const Work& work, const Names& names) {
@@ -188,14 +209,14 @@ void run(const Work& work, const Names& names, Dialogue& dialogue) {
   switch (program.status()) {
     case 0: return dialogue.close();
     case 10:
-      throw error_of(msg::external_bad_data, work, names,
-                     dialogue.last_refusal().empty() ? first_words(names.log) : dialogue.last_refusal());
-    case 75: throw error_of(msg::external_later, work, names, first_words(names.log));
+      throw bad_data(work, names,
+                     dialogue.last_refusal().empty() ? Reasons{first_words(names.log)} : dialogue.last_refusal());
+    case 75: throw because(msg::external_later, args_of(work, names), {first_words(names.log)});
     default: break;
   }
   const auto end = program.status() > 128 ? fmt::format("signal {}", program.status() - 128)
                                           : fmt::format("exit code {}", program.status());
-  throw error_of(msg::external_failed, work, names, fmt::format("{}: {}", end, first_words(names.log)));
+  throw failed(work, names, fmt::format("{}: {}", end, in_english({first_words(names.log)})));
 }
 
 std::string lost_records(const Work& work, const Catalogue::Result& result) {
@@ -226,11 +247,11 @@ Catalogue::Result convert(const Work& work) {
     StillInput input(work);
     Dialogue dialogue(work, names);
     run(work, names, dialogue);
-    if (!input.unchanged()) throw error_of(msg::external_input_changed, work, names, "");
+    if (!input.unchanged()) throw Error(msg::external_input_changed, args_of(work, names));
     auto fault = finish_output(work, input, result);
     result.rejected = dialogue.rejected();
     if (fault.empty()) fault = lost_records(work, result);
-    if (!fault.empty()) throw error_of(msg::external_failed, work, names, fault);
+    if (!fault.empty()) throw failed(work, names, fault);
   } catch (...) {
     remove_quietly(work, names);
     throw;

@@ -66,7 +66,7 @@ std::string prove_output(const Work& work, const StillInput& input, Catalogue::R
     if (to.kind == Kind::config)
       if (auto fault = config_kind::why_not(work.output, to); !fault.empty()) return fault;
     // Bad records, which a level of an old file may have, are no result of a program.
-    if (to.kind == Kind::records) return record_kind::fit_of(work.output, to).why;
+    if (to.kind == Kind::records) return in_english(record_kind::fit_of(work.output, to).why);
     fingerprint({work.file.name, work.output}, {&to}, to.level);
   } catch (const SQLite::Exception& e) {
     return e.what();
@@ -79,8 +79,7 @@ std::string prove_output(const Work& work, const StillInput& input, Catalogue::R
 
 }  // namespace
 
-StillInput::StillInput(const Work& work)
-    : work_(work), pace_(work.supervisor, fs::file_size(work.input), 1), digest_(work.input) {
+StillInput::StillInput(const Work& work) : pace_(work.supervisor, fs::file_size(work.input), 1), digest_(work.input) {
   pace_.phase(0, 0, 0);
   const auto& from = *work.edges.front().from;
   if (from.kind == Kind::sqlite) {

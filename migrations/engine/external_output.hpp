@@ -22,7 +22,6 @@ class StillInput {
   std::uint64_t rows() const { return rows_; }
 
  private:
-  const Work& work_;
   Pace pace_;
   BackgroundDigest digest_;  // opened before the lock, closed after it
   std::optional<HeldFile> held_;

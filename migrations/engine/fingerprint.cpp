@@ -8,6 +8,7 @@
 
 #include "base/database.hpp"
 #include "messages/conversion.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/kinds.hpp"
 
 namespace dfi::migrations {
@@ -28,12 +29,9 @@ Fit fit_of(const DataFile& file, const Format& format) {
     if (format.kind == Kind::records) return record_kind::fit_of(file.path, format);
     if (format.kind == Kind::area) area_kind::level_of(file, {&format});
     if (format.kind == Kind::config) config_kind::level_of(file, {&format});
-    return {Fits::yes, ""};
+    return {Fits::yes, {}};
   } catch (const Error& error) {
-    auto reason = error.arg("reason").empty() ? std::string(error.what()) : error.arg("reason");
-    // Of a file that people write.
-    if (!error.arg("line").empty()) reason = fmt::format("line {}: {}", error.arg("line"), reason);
-    return {Fits::other_length, reason};
+    return {Fits::other_length, error.message().id == msg::level_unknown ? error.trail() : Reasons{error.message()}};
   }
 }
 
@@ -51,11 +49,16 @@ std::vector<int> at_least(const Opinions& opinions, Fits fits) {
   return levels;
 }
 
-std::string reasons(const Opinions& opinions) {
-  std::vector<std::string> parts;
+void add_to(Reasons& reasons, const Opinion& opinion) {
+  reasons.push_back({msg::level_excluded, {{"level", std::to_string(opinion.format->level)}}});
+  reasons.insert(reasons.end(), opinion.fit.why.begin(), opinion.fit.why.end());
+}
+
+Reasons reasons(const Opinions& opinions) {
+  Reasons result;
   for (const auto& each : opinions)
-    if (!each.fit.why.empty()) parts.push_back(fmt::format("level {}: {}", each.format->level, each.fit.why));
-  return fmt::format("{}", fmt::join(parts, "; "));
+    if (!each.fit.why.empty()) add_to(result, each);
+  return result;
 }
 
 /// Whether a person wrote it (lines of text): then the configuration's own word on what is wrong says more.
@@ -71,13 +74,15 @@ bool is_text(const fs::path& path) {
 int as_told(const DataFile& file, const Formats& formats, const Opinions& opinions, int told) {
   const auto named =
       std::find_if(opinions.begin(), opinions.end(), [&](const auto& o) { return o.format->level == told; });
-  if (named == opinions.end()) throw level_unknown(file, formats, fmt::format("there is no level {} of it", told));
+  if (named == opinions.end())
+    throw level_unknown(file, formats, {{msg::level_not_there, {{"level", std::to_string(told)}}}});
   const auto others = at_least(opinions, Fits::disordered);
   const auto fits = named->fit.fits;
   if (fits >= Fits::disordered || (fits == Fits::unreadable && others.empty())) return told;
-  auto reason = fmt::format("it cannot be level {}: {}", told, named->fit.why);
-  if (!others.empty()) reason += fmt::format("; it can be level {}", fmt::join(others, ", "));
-  throw level_unknown(file, formats, reason);
+  Reasons why;
+  add_to(why, *named);
+  if (!others.empty()) why.push_back({msg::level_possible, {{"levels", fmt::format("{}", fmt::join(others, ", "))}}});
+  throw level_unknown(file, formats, why);
 }
 
 int by_content(const DataFile& file, const Formats& formats, std::optional<int> told) {
@@ -100,13 +105,35 @@ int by_content(const DataFile& file, const Formats& formats, std::optional<int> 
 
 }  // namespace
 
+Error level_unknown(const DataFile& file, const Formats& formats, const Reasons& why) {
+  std::vector<int> known;
+  for (const auto* format : formats) known.push_back(format->level);
+  return because(msg::level_unknown,
+                 {{"file", file.name},
+                  {"path", file.path.string()},
+                  {"known", known.empty() ? "-" : fmt::format("{}", fmt::join(known, ", "))}},
+                 why);
+}
+
+const Format& known_format(const DataFile& file, const Formats& formats, std::int64_t level, const std::string& where) {
+  for (const auto* format : formats)
+    if (format->level == level) return *format;
+  if (!formats.empty() && level > formats.back()->level)
+    throw Error(
+        msg::level_newer,
+        {{"file", file.name}, {"level", std::to_string(level)}, {"newest", std::to_string(formats.back()->level)}});
+  throw level_unknown(file, formats, {{msg::level_said, {{"where", where}, {"level", std::to_string(level)}}}});
+}
+
 int fingerprint(const DataFile& file, const Formats& formats, std::optional<int> told) {
-  if (formats.empty()) throw level_unknown(file, formats, "the release has no format of this file");
+  if (formats.empty()) throw level_unknown(file, formats, {{msg::level_without_format, {}}});
   if (const auto databases = of_kind(formats, Kind::sqlite);
       !databases.empty() && (databases.size() == formats.size() || is_database(file.path))) {
     const int level = sqlite_kind::level_of(file, databases);
     if (told && *told != level)
-      throw level_unknown(file, formats, fmt::format("it says level {}, not {}", level, *told));
+      throw level_unknown(
+          file, formats,
+          {{msg::level_contradicted, {{"level", std::to_string(level)}, {"told", std::to_string(*told)}}}});
     return level;
   }
   auto others = formats;

@@ -7,6 +7,7 @@
 
 #include "migrations/engine/definition.hpp"
 #include "migrations/engine/engine.hpp"
+#include "migrations/engine/reasons.hpp"
 
 namespace dfi::migrations {
 
@@ -46,7 +47,7 @@ struct Work {
 fs::path rejects_beside(const fs::path& shadow, int level, const Before& before);
 
 /// Why a level cannot be told; never returns a guess.
-[[nodiscard]] Error level_unknown(const DataFile& file, const Formats& formats, const std::string& reason);
+[[nodiscard]] Error level_unknown(const DataFile& file, const Formats& formats, const Reasons& why);
 /// The format of the level the file says it has. Throws level_unknown or level_newer.
 const Format& known_format(const DataFile& file, const Formats& formats, std::int64_t level, const std::string& where);
 /// The level of a file by its content, see Catalogue::level_of.
@@ -114,7 +115,7 @@ enum class Fits {
 };
 struct Fit {
   Fits fits;
-  std::string why;  // it does not fit; of bad records the first, with field, offset and bytes
+  Reasons why;  // it does not fit; of bad records the first, with field, offset and bytes
 };
 Fit fit_of(const fs::path& path, const Format& format);
 std::vector<Dependent> dependents(const DataFile& file);

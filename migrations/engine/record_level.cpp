@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // What the content of a record file says about a level it may have.
 #include <fcntl.h>
-#include <fmt/core.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "base/fd.hpp"
 #include "base/file.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/record_reader.hpp"
 #include "migrations/records/hex.hpp"
@@ -85,11 +85,11 @@ class Reading {
     const bool readable = program_.convert(desk_, record.bytes.data(), out_.data());
     if (const auto* field = field_of_other_text(format_, record.bytes)) {
       ++other_text_;
-      tell(record, field->name, field->offset, field->length, "control characters");
+      tell(record, field->name, field->offset, field->length, {msg::level_control_characters, {}});
     } else if (!readable) {
       ++unreadable_;
       const auto& fault = desk_.fault();
-      tell(record, fault.field, fault.offset, fault.length, text(fault.reason, Language::english));
+      tell(record, fault.field, fault.offset, fault.length, fault.reason);
     } else if (!format_.key.empty()) {
       keys_.add(desk_.key(0));
     }
@@ -97,30 +97,37 @@ class Reading {
 
   Fit result(std::size_t looked_at) const {
     // A wrong level reads none of them right.
-    if ((other_text_ + unreadable_) * 2 > looked_at)
+    if (const auto bad = other_text_ + unreadable_; bad * 2 > looked_at) {
+      auto counted = first_;
+      counted.push_back({"bad", std::to_string(bad)});
+      counted.push_back({"looked_at", std::to_string(looked_at)});
       return {other_text_ > unreadable_ ? Fits::other_text : Fits::unreadable,
-              fmt::format("{} of {} records looked at cannot be read that way, the first is {}",
-                          other_text_ + unreadable_, looked_at, first_)};
-    if (keys_.in_disorder())
-      return {Fits::disordered, fmt::format("its key {} would be in disorder and not unique", format_.key.front())};
-    return {Fits::yes, ""};
+              {{msg::level_unreadable, counted}, first_reason_}};
+    }
+    if (keys_.in_disorder()) return {Fits::disordered, {{msg::level_disordered, {{"key", format_.key.front()}}}}};
+    return {Fits::yes, {}};
   }
 
  private:
   void tell(const Sample& record, const std::string& field, std::size_t offset, std::size_t length,
-            const std::string& reason) {
+            const Message& reason) {
     constexpr std::size_t most_shown = 64;
     if (!first_.empty()) return;
-    first_ = fmt::format("record {} at offset {}: field {} at offset {} of it (hex {}), {}", record.number + 1,
-                         record.number * format_.length, field, offset,
-                         records::to_hex(std::string_view(record.bytes).substr(offset, std::min(length, most_shown))),
-                         reason);
+    const auto bytes = std::string_view(record.bytes).substr(offset, std::min(length, most_shown));
+    first_ = {{"record", std::to_string(record.number + 1)},
+              {"offset", std::to_string(record.number * format_.length)},
+              {"field", field},
+              {"field_offset", std::to_string(offset)},
+              {"hex", records::to_hex(bytes)}};
+    first_reason_ = reason;
   }
 
   const records::RecordFormat& format_;
   records::Program program_;
   records::Desk desk_;
-  std::string out_, first_;
+  std::string out_;
+  Args first_;
+  Message first_reason_;
   std::size_t other_text_ = 0, unreadable_ = 0;
   Keys keys_;
 };
@@ -133,7 +140,8 @@ Fit fit_of(const fs::path& path, const Format& format) {
   if (error) throw os_error("read", path, error.value());
   const auto length = format.record->length;
   if (size % length != 0)
-    return {Fits::other_length, fmt::format("{} bytes are no multiple of its {} a record", size, length)};
+    return {Fits::other_length,
+            {{msg::level_of_other_records, {{"bytes", std::to_string(size)}, {"length", std::to_string(length)}}}}};
   Reading reading(*format.record);
   const auto sample = probe(path, length, size / length);
   for (const auto& record : sample) reading.add(record);

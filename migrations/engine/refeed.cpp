@@ -5,12 +5,13 @@
 #include <sqlite3.h>
 
 #include <algorithm>
-#include <set>
+#include <map>
 
 #include "base/durable.hpp"
 #include "base/file.hpp"
 #include "messages/conversion.hpp"
 #include "messages/feed.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/file_digest.hpp"
 #include "migrations/engine/passing_on.hpp"
@@ -20,9 +21,12 @@
 namespace dfi::migrations {
 namespace {
 
-Error not_fed(const DataFile& file, const std::string& reason) {
-  return Error(msg::refeed_failed, {{"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
+Error not_fed(const DataFile& file, Msg id, Args args = {}) {
+  return because(msg::refeed_failed, {{"file", file.name}, {"path", file.path.string()}}, {{id, std::move(args)}});
 }
+
+/// What SQLite says.
+Error not_fed(const DataFile& file, const std::string& words) { return not_fed(file, msg::quoted, {{"words", words}}); }
 
 class Counter : public PassingOn {
  public:
@@ -62,31 +66,49 @@ Catalogue::Result convert_rejects(const DataFile& file, const fs::path& rejects,
   return result;
 }
 
-std::set<std::string> keys_of(const DataFile& file, const fs::path& fed, const records::RecordFormat& format) {
-  std::set<std::string> keys;
-  for (RecordReader reader(fed, format); reader.has_record(); reader.next()) {
-    if (!reader.readable())
-      throw not_fed(file, fmt::format("record {} of those to feed cannot be read", reader.number()));
-    if (!reader.key().empty() && !keys.insert(reader.key()).second)
-      throw not_fed(file, fmt::format("record {} of those to feed has the key of one before", reader.number()));
+/// What is fed, and of which file it was made: as none was refused, each record has there the number that it has here;
+/// only a program of the release may have put them into another order.
+struct Fed {
+  const fs::path& records;
+  const fs::path& rejects;
+  bool same_order;
+  std::string number(std::uint64_t record) const { return same_order ? std::to_string(record) : "–"; }
+};
+
+bool keep_order(const std::vector<Part>& parts) {
+  return std::none_of(parts.begin(), parts.end(),
+                      [](const Part& part) { return part.edges.front().conversion->kind == PassKind::external; });
+}
+
+/// The keys, with the numbers of their records.
+std::map<std::string, std::string> keys_of(const DataFile& file, const Fed& fed, const records::RecordFormat& format) {
+  std::map<std::string, std::string> keys;
+  for (RecordReader reader(fed.records, format); reader.has_record(); reader.next()) {
+    const auto number = fed.number(reader.number());
+    const Args where{{"record", number}, {"path", fed.rejects.string()}};
+    if (!reader.readable()) throw not_fed(file, msg::fed_unreadable, where);
+    if (!reader.key().empty() && !keys.emplace(reader.key(), number).second) throw not_fed(file, msg::fed_twice, where);
   }
   return keys;
 }
 
 /// Both in the order of their keys: the fed records go where they belong, else behind the last.
-void merge_records(const DataFile& file, const Format& target, const fs::path& fed, const fs::path& shadow) {
+void merge_records(const DataFile& file, const Format& target, const Fed& fed, const fs::path& shadow) {
   const auto& format = *target.record;
   const auto keys = keys_of(file, fed, format);
-  const bool sorted = in_key_order(file.path, format) && in_key_order(fed, format);
-  RecordReader old(file.path, format), more(fed, format);
+  const bool sorted = in_key_order(file.path, format) && in_key_order(fed.records, format);
+  RecordReader old(file.path, format), more(fed.records, format);
   durable::AtomicFile out(shadow, 0600);
   auto take = [&](RecordReader& from) {
     out.write(from.record());
     from.next();
   };
   while (old.has_record() || more.has_record()) {
-    if (old.has_record() && keys.count(old.key()))
-      throw Error(msg::rejects_there, {{"file", file.name}, {"record", std::to_string(old.number())}});
+    if (const auto twin = old.has_record() ? keys.find(old.key()) : keys.end(); twin != keys.end())
+      throw Error(msg::rejects_there, {{"file", file.name},
+                                       {"record", std::to_string(old.number())},
+                                       {"path", fed.rejects.string()},
+                                       {"fed", twin->second}});
     if (!more.has_record() || (old.has_record() && (!sorted || old.key() < more.key())))
       take(old);
     else
@@ -141,7 +163,7 @@ void merge_table(const DataFile& file, SQLite::Database& db, const std::vector<P
   };
   const auto before = rows("main");
   db.exec(fmt::format("INSERT OR ABORT INTO main.{0}({1}) SELECT {1} FROM fed.{0}", table, columns));
-  if (rows("main") != before + rows("fed")) throw not_fed(file, fmt::format("table {} did not take every row", table));
+  if (rows("main") != before + rows("fed")) throw not_fed(file, msg::fed_in_part, {{"table", name}});
 }
 
 void merge_into(const DataFile& file, const Format& target, const fs::path& fed, const std::vector<Part>& parts,
@@ -157,7 +179,7 @@ void merge_into(const DataFile& file, const Format& target, const fs::path& fed,
   SQLite::Transaction transaction(db);
   for (const auto& object : shipped)
     if (object.type == "table") merge_table(file, db, parts, object.name);
-  if (violations() > before) throw not_fed(file, "a foreign key would be violated");
+  if (violations() > before) throw not_fed(file, msg::fed_without_parent);
   const auto back = restore_dependents(db, users, {});
   if (!back.failed.empty())
     throw not_fed(file, fmt::format("{}: {}", back.failed.front().object.name, back.failed.front().reason));
@@ -197,8 +219,7 @@ Catalogue::Result refeed_file(const DataFile& file, const Format& target, const 
                               const std::vector<Part>& parts, const fs::path& shadow, const std::string& digest,
                               const Policy& policy, Supervisor& supervisor) {
   constexpr std::size_t block_bytes = 1 << 20;
-  if (target.kind != Kind::records && target.kind != Kind::sqlite)
-    throw not_fed(file, "its format level has no records");
+  if (target.kind != Kind::records && target.kind != Kind::sqlite) throw not_fed(file, msg::fed_no_records);
   fingerprint(file, {&target}, target.level);
   const auto& rejected = parts.empty() ? target : *parts.front().edges.front().from;
   if (rejected.record) require_whole_records(file, rejects, *rejected.record);
@@ -215,7 +236,7 @@ Catalogue::Result refeed_file(const DataFile& file, const Format& target, const 
   if (target.kind == Kind::sqlite)
     merge_tables(file, target, fed, parts, shadow);
   else
-    merge_records(file, target, fed, shadow);
+    merge_records(file, target, {fed, rejects, keep_order(parts)}, shadow);
   if (!parts.empty()) discard_database(made);
   durable::copy_attributes(file.path, shadow);
   durable::sync_file(shadow);

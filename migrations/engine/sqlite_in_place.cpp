@@ -8,6 +8,7 @@
 
 #include "base/durable.hpp"
 #include "messages/in_place.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/sqlite_guard.hpp"
 #include "migrations/engine/sqlite_proof.hpp"
@@ -86,17 +87,18 @@ struct Way {
   int from, to;
 };
 
-Error not_possible(const DataFile& file, const InPlaceChange& what, const Way& way, const std::string& reason) {
+Error not_possible(const DataFile& file, const InPlaceChange& what, const Way& way, const Message& reason) {
   if (way.to > way.from) {
     Conversion conversion;
     conversion.name = what.conversion;
-    return conversion_failed(conversion, file, reason);
+    return conversion_failed(conversion, file, in_english({reason}));
   }
-  return Error(msg::change_stays, {{"file", file.name},
-                                   {"path", file.path.string()},
-                                   {"level", std::to_string(way.to)},
-                                   {"conversion", what.conversion},
-                                   {"reason", reason}});
+  return because(msg::change_stays,
+                 {{"file", file.name},
+                  {"path", file.path.string()},
+                  {"level", std::to_string(way.to)},
+                  {"conversion", what.conversion}},
+                 {reason});
 }
 
 void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
@@ -109,7 +111,10 @@ void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
     SQLite::Transaction transaction(db, SQLite::TransactionBehavior::EXCLUSIVE);
     const auto level = user_version(db);
     if (level == way.to) return remove_dead_journal(file);
-    if (level != way.from) throw not_possible(file, what, way, fmt::format("it has level {}, not {}", level, way.from));
+    if (level != way.from)
+      throw not_possible(
+          file, what, way,
+          {msg::level_contradicted, {{"level", std::to_string(level)}, {"told", std::to_string(way.from)}}});
     sqlite_kind::run_sql(db, way.sql, way.allow);
     db.exec(fmt::format("PRAGMA user_version = {}", way.to));
     durable::announce("commit conversion", file.path);
@@ -117,7 +122,7 @@ void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
   } catch (const SQLite::Exception& e) {
     const auto code = e.getErrorCode() & 0xff;
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED) throw_busy(file, e.what());
-    throw not_possible(file, what, way, e.what());
+    throw not_possible(file, what, way, {msg::quoted, {{"words", e.what()}}});
   }
 }
 
@@ -145,19 +150,18 @@ Schema in_the_way(const InPlaceChange& what, const fs::path& copy, std::string r
 
 /// `e` is about the copy; people know the file.
 Error named_after(const DataFile& file, const InPlaceChange& what, const fs::path& copy, const Error& e) {
-  const auto reason = e.arg("reason");
   std::string objects, sql;
-  for (const auto& object : in_the_way(what, copy, reason)) {
+  for (const auto& object : in_the_way(what, copy, e.arg("reason"))) {
     objects += (objects.empty() ? "" : ", ") + object.type + " " + object.name;
     sql += fmt::format("{}DROP {} {}", sql.empty() ? "" : "; ", object.type, quote_name(object.name));
   }
-  return Error(objects.empty() ? msg::change_stays : msg::dependents_in_way, {{"file", file.name},
-                                                                              {"path", file.path.string()},
-                                                                              {"level", std::to_string(what.from)},
-                                                                              {"conversion", what.conversion},
-                                                                              {"objects", objects},
-                                                                              {"sql", sql},
-                                                                              {"reason", reason}});
+  Args args{{"file", file.name},
+            {"path", file.path.string()},
+            {"level", std::to_string(what.from)},
+            {"conversion", what.conversion}};
+  if (objects.empty()) return because(msg::change_stays, args, e.trail());
+  args.insert(args.end(), {{"objects", objects}, {"sql", sql}, {"reason", e.arg("reason")}});
+  return Error(msg::dependents_in_way, args);
 }
 
 }  // namespace

@@ -2,9 +2,9 @@
 // SQLite data files: level, dependents and creation. Their conversion is in sqlite_convert.cpp and sqlite_step.cpp.
 #include <fmt/core.h>
 
-
 #include "base/database.hpp"
 #include "base/durable.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/dependents.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/sqlite_step.hpp"
@@ -24,15 +24,15 @@ std::vector<std::string> columns_of(const Format& format, const std::string& tab
 int level_of(const DataFile& file, const Formats& formats) {
   auto db = look_at(file.path);
   return with_database(file.path, [&] {
-    const auto& format = known_format(file, formats, user_version(db), "its user_version");
+    const auto& format = known_format(file, formats, user_version(db), "user_version");
     auto found = read_schema(db);
     for (const auto& object : schema_of(format.schema)) {
       if (object.type != "table") continue;
       const auto* there = find_object(found, object.id);
       if (!there || there->normal != object.normal)
         throw level_unknown(file, formats,
-                            fmt::format("its user_version says {}, but table {} is {}", format.level, object.name,
-                                        there ? "not the one of this level" : "missing"));
+                            {{there ? msg::level_table_other : msg::level_table_missing,
+                              {{"level", std::to_string(format.level)}, {"table", object.name}}}});
     }
     return format.level;
   });

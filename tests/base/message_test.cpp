@@ -41,5 +41,13 @@ TEST(ErrorOfTheSystem, NamesFullDiskReadOnlyAndPermissionByMessagesOfTheirOwn) {
   EXPECT_THAT(os_error("open", "/x", EIO).what(), ::testing::HasSubstr("EIO"));
 }
 
+// The bundle for the hotline keeps no more of an error than these words.
+TEST(Error, SaysInALogWhyToo) {
+  Error error(msg::gate_closed, {{"run", "7"}, {"since", "today"}});
+  error.during({msg::not_permitted, {{"operation", "open"}, {"path", "/x"}, {"reason", "EACCES"}}});
+  EXPECT_STREQ(error.what(),
+               "DFI8001: The product is closed for run 7 since today. (Not permitted: open /x failed: EACCES.)");
+}
+
 }  // namespace
 }  // namespace dfi::test

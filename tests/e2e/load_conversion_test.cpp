@@ -10,6 +10,7 @@ namespace dfi::test {
 namespace {
 
 using ::testing::ContainsRegex;
+using ::testing::HasSubstr;
 using ::testing::Not;
 
 struct LoadConversion : ::testing::Test {
@@ -45,6 +46,18 @@ TEST_F(LoadConversion, CheckDataTellsARepeatedKeyOnce) {
   EXPECT_EQ(bad["record"], 900);
   EXPECT_EQ(bad["field"], "RCSUM");
   EXPECT_EQ(bad["offset"], 899 * old_length + 16);
+}
+
+TEST_F(LoadConversion, FedRecordsAreCountedAsTheRowsTheyBecame) {
+  fill_records(host, 100, {5, 70});
+  const auto finished = host.dfinstall({"update", newer(), "--on-error=reject", "--max-rejects=2"});
+  ASSERT_TRUE(ended(finished));
+  const auto rejects = host.state("rejects") / finished.json()["run"].dump() / "DEMORECS.rejects";
+  write(rejects, old_record(5) + old_record(70));
+  const auto fed = host.text({"convert", "--rejects", rejects.string(), "--lang", "de"});
+  ASSERT_EQ(fed.exit, 0) << fed.err;
+  EXPECT_THAT(fed.out + fed.err,
+              HasSubstr("als 2 Zeilen in den Tabellen der Datei, die jetzt zusammen 100 Zeilen haben"));
 }
 
 struct ExactSpace : LoadConversion {

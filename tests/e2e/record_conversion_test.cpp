@@ -126,7 +126,10 @@ TEST_F(RecordConversion, KeepsRejectsAndFeedsThemRepaired) {
   write(rejects, old_record(5) + old_record(700).substr(1));
   EXPECT_TRUE(ended(host.dfinstall({"convert", "--rejects", rejects.string()}), 19, msg::rejects_ragged));
   write(rejects, old_record(5) + old_record(6));
-  EXPECT_TRUE(ended(host.dfinstall({"convert", "--rejects", rejects.string()}), 19, msg::rejects_there));
+  const auto there = host.dfinstall({"convert", "--rejects", rejects.string()});
+  EXPECT_TRUE(ended(there, 19, msg::rejects_there));
+  EXPECT_EQ(there.json()["error"]["args"]["fed"], "2");
+  EXPECT_EQ(there.json()["error"]["args"]["path"], rejects.string());
   EXPECT_EQ(difference(before, host.state_now()), "");
   EXPECT_EQ(host.service_pid("demod"), engine);
   EXPECT_FALSE(fs::exists(host.state("rehearsal")) && !fs::is_empty(host.state("rehearsal")));
@@ -177,6 +180,8 @@ TEST_F(RecordConversion, RefusesToFeedWhatIsNotOurs) {
   write(foreign, "abc");
   EXPECT_TRUE(ended(host.dfinstall({"convert", "--rejects", foreign.string()}), 4, msg::rejects_foreign));
   EXPECT_TRUE(ended(host.dfinstall({"convert", "--rejects", "/nowhere.rejects"}), 4, msg::rejects_foreign));
+  EXPECT_THAT(host.text({"convert", "--rejects", "/nowhere.rejects", "--lang", "de"}).err,
+              HasSubstr("dieses Produkts. (dort sind keine Sätze)"));
 }
 
 TEST_F(RecordConversion, ASignalEndsItInsideTheFileAndResumeGoesOnThere) {

@@ -6,6 +6,7 @@
 
 #include "messages/release.hpp"
 #include "tests/migrations/bench.hpp"
+#include "tests/migrations/in_german.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -132,8 +133,9 @@ TEST(Level, IsUnknownIfNumberAndTablesContradictEachOther) {
   Bench bench;
   shipped().create(bench.file("FAXSTAT"), 3);
   bench.sql("FAXSTAT", "PRAGMA user_version = 4");
-  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXSTAT")); }).arg("reason"),
-            "its user_version says 4, but table FAXSTAT is not the one of this level");
+  const auto error = error_of([&] { shipped().level_of(bench.file("FAXSTAT")); });
+  EXPECT_EQ(error.arg("reason"), "its user_version says 4, but table FAXSTAT is not the one of this level");
+  EXPECT_EQ(german(error), "laut user_version ist es Stand 4, aber die Tabelle FAXSTAT ist nicht die dieses Standes");
 }
 
 TEST(Level, OfANewerReleaseIsSaidSo) {
@@ -148,13 +150,17 @@ TEST(Level, OfANewerReleaseIsSaidSo) {
 TEST(Level, OfAnAreaIsTakenFromItsLength) {
   Bench bench;
   bench.write("FAXDTAARA", std::string(1999, ' '));
-  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXDTAARA")); }).message().id, msg::level_unknown);
+  const auto error = error_of([&] { shipped().level_of(bench.file("FAXDTAARA")); });
+  EXPECT_EQ(error.message().id, msg::level_unknown);
+  EXPECT_EQ(german(error), "kein Stand ist 1999 Byte lang");
 }
 
 TEST(Level, OfAConfigurationWithoutLevelIsUnknown) {
   Bench bench;
   bench.write("FAXMAILC", "server = \"mail.example.com\"\n");
-  EXPECT_EQ(error_of([&] { shipped().level_of(bench.file("FAXMAILC")); }).message().id, msg::level_unknown);
+  const auto error = error_of([&] { shipped().level_of(bench.file("FAXMAILC")); });
+  EXPECT_EQ(error.message().id, msg::level_unknown);
+  EXPECT_EQ(german(error), "format_level fehlt darin");
 }
 
 TEST(Level, CountsWhatIsStillInTheWal) {

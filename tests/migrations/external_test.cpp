@@ -15,6 +15,7 @@
 #include "messages/record_pass.hpp"
 #include "migrations/engine/file_digest.hpp"
 #include "tests/migrations/box.hpp"
+#include "tests/migrations/in_german.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -100,7 +101,9 @@ TEST_F(ExternalConversion, TellsTheEndsOfTheProgramApart) {
   EXPECT_EQ(read_file(e.arg("log")), "key 7 is bad\nmore\n");
   EXPECT_EQ(e.exit_code(), 30);
   program("exit 75");
-  EXPECT_EQ(error().message().id, msg::external_later);
+  e = error();
+  EXPECT_EQ(e.message().id, msg::external_later);
+  EXPECT_EQ(german(e), "es hat nichts ausgegeben");
   program("exit 1");
   e = error();
   EXPECT_EQ(e.message().id, msg::external_failed);
@@ -202,7 +205,8 @@ TEST_F(ExternalConversion, AbortsAtTheFirstRefusedRecord) {
   program(std::string(refuses) + "sleep 600");
   const auto e = error();
   EXPECT_EQ(e.message().id, msg::external_bad_data);
-  EXPECT_EQ(e.arg("reason"), "record 3, field ATKEY at 120 (40): blank");
+  EXPECT_EQ(e.arg("reason"), "record 3, field ATKEY at offset 120 (hex 40), blank");
+  EXPECT_EQ(german(e), "Satz 3, Feld ATKEY ab Stelle 120 (hex 40); blank");
 }
 
 TEST_F(ExternalConversion, KeepsRejectsUpToTheLimit) {

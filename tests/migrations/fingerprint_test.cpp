@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <fmt/core.h>
 
+#include "tests/migrations/in_german.hpp"
 #include "tests/migrations/ledger.hpp"
 
 namespace dfi::migrations {
@@ -147,12 +148,26 @@ TEST_F(Fingerprint, NamesTheFirstBadFieldForEachLevelOfThatLength) {
   auto error = error_of([&] { catalogue().level_of(file); });
   EXPECT_EQ(error.message().id, msg::level_unknown);
   const auto reason = error.arg("reason");
-  EXPECT_NE(reason.find("level 1: 28 of 29 records looked at cannot be read that way, the first is record 2 at offset "
-                        "40: field LGSUM at offset 30 of it (hex 4040404040)"),
-            std::string::npos)
+  EXPECT_NE(
+      reason.find(
+          "it cannot be level 1, 28 of 29 records looked at cannot be read that way, the first is record 2 at offset "
+          "40: field LGSUM at offset 30 of it (hex 4040404040)"),
+      std::string::npos)
       << reason;
-  EXPECT_NE(reason.find("level 3: 20 of 20"), std::string::npos) << reason;
+  EXPECT_NE(reason.find("it cannot be level 3, 20 of 20"), std::string::npos) << reason;
   EXPECT_EQ(catalogue().level_of(file, 1), 1) << "named, and no other level can be read";
+}
+
+TEST_F(Fingerprint, SaysInTheLanguageOfTheReaderWhyNoLevelFits) {
+  bench.write("LEDGER", records_of(1, 1, 30) + "x");
+  EXPECT_EQ(german(error_of([&] { catalogue().level_of(file); })),
+            "Stand 1 kann es nicht sein; 1201 Byte sind kein Vielfaches seiner 40 je Satz; "
+            "Stand 2 kann es nicht sein; 1201 Byte sind kein Vielfaches seiner 42 je Satz; "
+            "Stand 3 kann es nicht sein; 1201 Byte sind kein Vielfaches seiner 58 je Satz");
+  bench.write("LEDGER", records_of(1, 1, 29));
+  const auto words = german(error_of([&] { catalogue().level_of(file, 3); }));
+  EXPECT_NE(words.find("angesehenen Sätzen lassen sich so nicht lesen"), std::string::npos) << words;
+  EXPECT_NE(words.find("Stand 1 kann es sein"), std::string::npos) << words;
 }
 
 TEST_F(Fingerprint, DoesNotBelieveALevelThatCannotBeReadWhereAnotherCan) {
@@ -164,7 +179,9 @@ TEST_F(Fingerprint, DoesNotBelieveALevelThatCannotBeReadWhereAnotherCan) {
 
 TEST_F(Fingerprint, SaysThatThereIsNoSuchLevel) {
   bench.write("LEDGER", records_of(1, 1, 30));
-  EXPECT_EQ(error_of([&] { catalogue().level_of(file, 7); }).arg("reason"), "there is no level 7 of it");
+  const auto error = error_of([&] { catalogue().level_of(file, 7); });
+  EXPECT_EQ(error.arg("reason"), "there is no level 7 of it");
+  EXPECT_EQ(german(error), "einen Stand 7 gibt es davon nicht");
 }
 
 TEST_F(Fingerprint, NamesTheLineOfABrokenConfigurationAlsoIfItsLevelIsNamed) {
@@ -174,7 +191,9 @@ TEST_F(Fingerprint, NamesTheLineOfABrokenConfigurationAlsoIfItsLevelIsNamed) {
       "type = \"text\"\ndefault = \"25\"\ncomment.en = \"c\"\ncomment.de = \"c\"\n");
   bench.write("CONF", "format_level = 1\nport = = 3\n");
   const auto error = error_of([&] { catalogue().level_of(bench.file("CONF"), 1); });
-  EXPECT_NE(error.arg("reason").find("it cannot be level 1: line 2: "), std::string::npos) << error.what();
+  const auto reason = error.arg("reason");
+  EXPECT_EQ(reason.rfind("it cannot be level 1, ", 0), 0u) << reason;
+  EXPECT_NE(reason.find("CONF, line 2: "), std::string::npos) << reason;
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 
 #include "base/hash.hpp"
 #include "tests/migrations/box.hpp"
+#include "tests/migrations/in_german.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -159,6 +160,7 @@ TEST_F(InPlace, SaysWhyElseItCannotBeTakenBack) {
   const auto error = error_of([&] { copy_reverted(file, step, bench.root() / "copy"); });
   EXPECT_EQ(error.message().id, msg::change_stays);
   EXPECT_EQ(error.arg("path"), file.path.string());
+  EXPECT_EQ(german(error), "sie hat Stand 7, nicht 2");
 }
 
 TEST_F(InPlace, NamesAFileThatIsInUse) {

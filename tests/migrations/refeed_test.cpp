@@ -3,6 +3,7 @@
 
 #include "messages/feed.hpp"
 #include "tests/migrations/box.hpp"
+#include "tests/migrations/in_german.hpp"
 #include "tests/migrations/ledger.hpp"
 
 namespace dfi::migrations {
@@ -39,7 +40,19 @@ TEST_F(Refeed, TakesNothingIfAKeyIsThereAlready) {
   auto error = error_of([&] { feed(1, 3); });
   EXPECT_EQ(error.message().id, msg::rejects_there);
   EXPECT_EQ(error.arg("record"), "4");
+  EXPECT_EQ(error.arg("fed"), "2") << "who repairs it needs its place in the file of rejects";
+  EXPECT_EQ(error.arg("path"), (bench.root() / "LEDGER.rejects").string());
   EXPECT_FALSE(fs::exists(shadow));
+}
+
+TEST_F(Refeed, SaysInTheLanguageOfTheReaderWhyNothingWasTaken) {
+  bench.write("LEDGER", records_of(3, 1, 5));
+  bench.write("LEDGER.rejects", record(3, 8) + record(3, 9) + record(3, 8));
+  const auto error = error_of([&] { feed(3, 3); });
+  EXPECT_EQ(error.message().id, msg::refeed_failed);
+  const auto path = (bench.root() / "LEDGER.rejects").string();
+  EXPECT_EQ(error.arg("reason"), "record 3 of " + path + " has the key of one before it");
+  EXPECT_EQ(german(error), "Satz 3 von " + path + " hat den Schlüssel eines Satzes davor");
 }
 
 TEST_F(Refeed, InsertsIntoADatabase) {

@@ -5,7 +5,9 @@
 
 #include <algorithm>
 
+#include "messages/external.hpp"
 #include "messages/record_pass.hpp"
+#include "tests/migrations/in_german.hpp"
 #include "tests/migrations/ledger.hpp"
 
 namespace dfi::migrations {
@@ -129,6 +131,20 @@ TEST_F(WholeFile, AnAbortBehindAProgramSaysWhoseRecordItIs) {
   EXPECT_EQ(error.arg("offset"), "42");
   EXPECT_EQ(read_file(error.arg("bytes_of")).substr(42, 42), record(2, 3, "2020-08-11", "X"));
   EXPECT_EQ(recovery(error.message(), Language::english).find("Repair the record in"), std::string::npos);
+}
+
+TEST_F(WholeFile, AProgramThatRefusesInALaterPassSendsNobodyToTheWrongRecord) {
+  bench.write("d/3/CVTLG3.toml",
+              "name = \"CVTLG3\"\nfile = \"LEDGER\"\nfrom = 2\nto = 3\nkind = \"external\"\nprogram = \"refuses\"\n");
+  bench.write("d/3/programs/refuses",
+              "#!/bin/sh\necho '{\"refused\": {\"record\": 2, \"field\": \"LGID\", \"reason\": \"too big\"}}' >&3\n");
+  bench.write("LEDGER", record(1, 1) + record(1, 2));
+  const auto error = error_of([&] { go(true); });
+  EXPECT_EQ(error.message().id, msg::external_bad_made);
+  EXPECT_EQ(error.exit_code(), 30);
+  EXPECT_EQ(error.arg("made_by"), "CVTLG2");
+  EXPECT_EQ(german(error), "Satz 2, Feld LGID ab Stelle 0 (hex –); too big");
+  EXPECT_NE(recovery(error.message(), Language::english).find("by their values"), std::string::npos);
 }
 
 TEST_F(WholeFile, ACheckNamesTheSameRecordsWhetherFusedOrNot) {
