@@ -149,7 +149,8 @@ TEST_F(FullDiskLook, TellsTheLevelOfADataFileThatWasLeftWithItsLog) {
     fs::copy_file(aside / each.filename(), each, fs::copy_options::overwrite_existing);
   ASSERT_FALSE(fs::exists(host.data("DEMOJOBS-shm")));
   ASSERT_NO_FATAL_FAILURE(fill());
-  for (const auto& each : host.status()["data_files"]) EXPECT_EQ(each["level"], each["expected"].dump()) << each;
+  const auto status = host.status();
+  for (const auto& each : status["data_files"]) EXPECT_EQ(each["level"], each["expected"].dump()) << each;
   EXPECT_TRUE(read_file(log) == read_file(aside / log.filename()));
   fs::remove(host.root() / "filler");
   EXPECT_EQ(host.query("DEMOJOBS", "SELECT JBTEXT FROM DEMOJOBS ORDER BY JBID DESC LIMIT 1"), "only in the log");

@@ -55,7 +55,9 @@ TEST_F(Rescued, ComeBackWithModeAndAsLinks) {
   EXPECT_EQ(read_file(host.current() / "share/link"), "mine\n");
   EXPECT_EQ(fs::read_symlink(host.current() / "share/link"), "mine.txt");
   EXPECT_TRUE(ended(restore({"share/mine.txt"}))) << "already so";
-  for (const auto& one : host.dfinstall({"rescued", "list"}).json()["rescued"])
+  const auto listed = host.dfinstall({"rescued", "list"}).json();
+  ASSERT_FALSE(listed["rescued"].empty());
+  for (const auto& one : listed["rescued"])
     EXPECT_EQ(one["now"], one["state"] == "foreign" ? "same" : "other") << one.dump();
 }
 

@@ -53,7 +53,8 @@ TEST_F(TakeBack, BringsTheOldStateBackAsLongAsNothingWasWritten) {
   for (const char* service : {"demod", "demomon"}) EXPECT_NE(host.service_pid(service), 0) << service;
   EXPECT_EQ(left_overs(host.root(), host.product()), "");
   EXPECT_TRUE(host.status()["kept_update"].is_null());
-  for (const auto& file : host.status()["data_files"]) EXPECT_EQ(file["level"], file["expected"].dump());
+  const auto now = host.status();
+  for (const auto& file : now["data_files"]) EXPECT_EQ(file["level"], file["expected"].dump());
   EXPECT_TRUE(ended(host.tool({"add", "works"})));
   EXPECT_TRUE(ended(host.dfinstall({"rollback"}), 105, msg::nothing_to_take_back)) << "a second time";
   ASSERT_NO_FATAL_FAILURE(update());
