@@ -10,6 +10,7 @@
 #include "base/error_json.hpp"
 #include "messages/record_pass.hpp"
 #include "migrations/engine/field_origin.hpp"
+#include "migrations/engine/reasons.hpp"
 #include "migrations/records/hex.hpp"
 #include "migrations/records/value.hpp"
 
@@ -67,28 +68,27 @@ void Rejects::abort(const ToldRecord& told, const PassPlace& place) const {
   const auto id = origin_.reads_data_file() ? msg::record_refused
                   : told.made_by.empty()    ? msg::record_refused_later
                                             : msg::made_record_refused;
-  Error error(id, {{"conversion", told.conversion},
-                   {"file", pass_.file.name},
-                   {"path", pass_.file.path.string()},
-                   {"record", std::to_string(told.number + 1)},
-                   {"length", std::to_string(told.bytes.size())},
-                   {"offset", std::to_string(told.offset())},
-                   {"key", key_of(told)},
-                   {"field", fault.field},
-                   {"type", type_of(told)},
-                   {"field_offset", std::to_string(fault.offset)},
-                   {"field_length", std::to_string(fault.length)},
-                   {"hex", shown},
-                   {"kind", std::string(records::fault_name(fault.kind))},
-                   {"reason", text(fault.reason, Language::english)},
-                   {"converted", std::to_string(place.converted)},
-                   {"records", std::to_string(place.records)},
-                   {"checkpoint", std::to_string(place.checkpoint)},
-                   {"one_more", std::to_string(pass_.before.rejected + count_ + 1)},
-                   {"made_by", told.made_by},
-                   {"bytes_of", told.made_by.empty() ? pass_.file.path.string() : pass_.input.string()}});
-  // In the language of whoever reads it.
-  throw error.during(fault.reason);
+  throw because(id,
+                {{"conversion", told.conversion},
+                 {"file", pass_.file.name},
+                 {"path", pass_.file.path.string()},
+                 {"record", std::to_string(told.number + 1)},
+                 {"length", std::to_string(told.bytes.size())},
+                 {"offset", std::to_string(told.offset())},
+                 {"key", key_of(told)},
+                 {"field", fault.field},
+                 {"type", type_of(told)},
+                 {"field_offset", std::to_string(fault.offset)},
+                 {"field_length", std::to_string(fault.length)},
+                 {"hex", shown},
+                 {"kind", std::string(records::fault_name(fault.kind))},
+                 {"converted", std::to_string(place.converted)},
+                 {"records", std::to_string(place.records)},
+                 {"checkpoint", std::to_string(place.checkpoint)},
+                 {"one_more", std::to_string(pass_.before.rejected + count_ + 1)},
+                 {"made_by", told.made_by},
+                 {"bytes_of", told.made_by.empty() ? pass_.file.path.string() : pass_.input.string()}},
+                {fault.reason});
 }
 
 std::string Rejects::line(std::uint64_t number, std::string_view record, const records::Fault& fault,
