@@ -39,6 +39,12 @@ void sync_fd(int fd, const fs::path& path) {
   if (::fsync(fd) != 0) throw os_error("fsync", path);
 }
 
+Fd create_exclusively(const fs::path& path) {
+  Fd fd(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!fd) throw os_error("create", path);
+  return fd;
+}
+
 void write_all(int fd, std::string_view bytes, const fs::path& path) {
   while (!bytes.empty()) {
     auto n = ::write(fd, bytes.data(), bytes.size());
@@ -81,8 +87,7 @@ void copy_extended_attributes(const fs::path& from, const fs::path& to) {
 
 AtomicFile::AtomicFile(fs::path path, mode_t mode) : path_(std::move(path)), temporary_(temporary_name(path_)) {
   announce("create", path_);
-  fd_ = Fd(::open(temporary_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd_) throw os_error("create", temporary_);
+  fd_ = create_exclusively(temporary_);
   if (::fchmod(fd_.get(), mode) == 0) return;
   const auto error = os_error("chmod", temporary_);
   ::unlink(temporary_.c_str());  // there is no destructor of what was never built
@@ -104,16 +109,30 @@ void AtomicFile::commit() {
   sync_directory(directory_of(path_));
 }
 
-NewFile::NewFile(fs::path path, mode_t mode) : path_(std::move(path)) {
-  announce("create", path_);
-  fd_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd_) throw os_error("create", path_);
+NewFile::NewFile(fs::path path, mode_t mode) : path_(std::move(path)), fd_(create_file(path_)) {
   if (::fchmod(fd_.get(), mode) != 0) throw os_error("chmod", path_);
 }
 
 void NewFile::write(std::string_view bytes) { write_all(fd_.get(), bytes, path_); }
 void NewFile::sync() { sync_fd(fd_.get(), path_); }
 void NewFile::close() { close_checked(fd_, path_); }
+
+Fd create_file(const fs::path& path, std::string_view operation) {
+  announce(operation, path);
+  return create_exclusively(path);
+}
+
+void truncate(int fd, const fs::path& path, std::uint64_t bytes) {
+  announce("truncate", path);
+  if (::ftruncate(fd, static_cast<off_t>(bytes)) != 0) throw os_error("truncate", path);
+}
+
+std::function<void()> data_sync(int fd, const fs::path& path) {
+  announce("fdatasync", path);
+  return [fd, path] {
+    if (::fdatasync(fd) != 0) throw os_error("fdatasync", path);
+  };
+}
 
 void write_file(const fs::path& path, std::string_view bytes, mode_t mode) {
   AtomicFile file(path, mode);
@@ -187,6 +206,17 @@ bool remove(const fs::path& path) {
   announce("unlink", path);
   if (::unlink(path.c_str()) != 0) {
     if (errno == ENOENT) return false;
+    throw os_error("remove", path);
+  }
+  sync_directory(directory_of(path));
+  return true;
+}
+
+bool remove_if_empty(const fs::path& path) {
+  announce("rmdir", path);
+  if (::rmdir(path.c_str()) != 0) {
+    for (const int reason : {ENOTEMPTY, EEXIST, ENOENT, ENOTDIR, EBUSY})
+      if (errno == reason) return false;
     throw os_error("remove", path);
   }
   sync_directory(directory_of(path));

@@ -140,13 +140,12 @@ void revert(Run& run) {
   dismiss_units(run, new_units(run, current_services(run)));
   run.each_back([&](const std::string& path) {
     const auto target = run.layout().root() / path;
-    std::error_code not_empty;
     if (was_replaced(run, path))
       write_as_it_was(target, old_default(run, path).value_or(""));
     else if (!fs::is_directory(target))
       durable::remove(target);
-    else if (fs::remove(target, not_empty))  // unless others have put something into it meanwhile
-      durable::sync_directory(target.parent_path());
+    else
+      durable::remove_if_empty(target);  // others may have put something into it meanwhile
   });
   if (systemd) must_run({"systemctl", "daemon-reload"});
 }

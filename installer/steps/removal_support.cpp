@@ -47,11 +47,7 @@ void remove_product(Run& run) {
 }
 
 void remove_if_empty(const Run& run, const std::vector<std::string>& paths) {
-  std::error_code not_empty;
-  for (const auto& path : paths) {
-    const auto directory = run.layout().root() / path;
-    if (fs::remove(directory, not_empty)) durable::sync_directory(directory.parent_path());
-  }
+  for (const auto& path : paths) durable::remove_if_empty(run.layout().root() / path);
 }
 
 }  // namespace dfi::steps

@@ -183,8 +183,7 @@ void remove_run_directory(const fs::path& data_file, int run) {
   // A link there is none of ours, and leads anywhere.
   if (fs::is_symlink(directory.parent_path())) return;
   durable::remove_tree(directory);
-  std::error_code not_empty;
-  fs::remove(directory.parent_path(), not_empty);
+  durable::remove_if_empty(directory.parent_path());
 }
 
 }  // namespace dfi::steps

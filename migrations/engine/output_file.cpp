@@ -19,9 +19,7 @@ void OutputFile::start_anew() {
 }
 
 void OutputFile::create() {
-  durable::announce("create", path_);
-  fd_ = Fd(::open(path_.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!fd_) throw os_error("create", path_);
+  fd_ = durable::create_file(path_);
   unsynced_ = true;
 }
 
@@ -36,8 +34,7 @@ bool OutputFile::go_on(const Json& state, unsigned threads) {
   fd_ = Fd(::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!fd_) throw os_error("open", path_);
   if (!digest_.go_on(state, fd_.get(), path_, threads)) return false;
-  durable::announce("truncate", path_);
-  if (::ftruncate(fd_.get(), static_cast<off_t>(bytes())) != 0) throw os_error("truncate", path_);
+  durable::truncate(fd_.get(), path_, bytes());
   return named_ = unsynced_ = true;
 }
 
@@ -61,18 +58,15 @@ void OutputFile::append(std::string_view bytes, const std::string& known) {
 }
 
 std::future<void> OutputFile::begin_sync() {
-  durable::announce("fdatasync", path_);
+  auto data_sync = durable::data_sync(fd_.get(), path_);
   if (!named_) durable::sync_directory(path_.parent_path());
   named_ = true;
-  return std::async(std::launch::async, [fd = fd_.get(), path = path_] {
-    if (::fdatasync(fd) != 0) throw os_error("fdatasync", path);
-  });
+  return std::async(std::launch::async, std::move(data_sync));
 }
 
 void OutputFile::sync() {
   if (!fd_ || !unsynced_) return;
-  durable::announce("fdatasync", path_);
-  if (::fdatasync(fd_.get()) != 0) throw os_error("fdatasync", path_);
+  durable::data_sync(fd_.get(), path_)();
   if (!named_) durable::sync_directory(path_.parent_path());
   named_ = true;
   unsynced_ = false;

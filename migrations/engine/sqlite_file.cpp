@@ -2,7 +2,6 @@
 #include "migrations/engine/sqlite_file.hpp"
 
 #include <SQLiteCpp/Backup.h>
-#include <fcntl.h>
 #include <fmt/core.h>
 #include <sqlite3.h>
 
@@ -82,19 +81,9 @@ HeldFile::~HeldFile() {
   db_.tryExec("ROLLBACK");
 }
 
-namespace {
-
-void create_empty(std::string_view operation, const fs::path& path) {
-  durable::announce(operation, path);
-  Fd created(::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
-  if (!created) throw os_error("create", path);
-}
-
-}  // namespace
-
 void copy_pages(const fs::path& from, const fs::path& target, const std::function<void(double)>& tell) {
   constexpr int pages_at_once = 4096;
-  create_empty("copy database", target);
+  durable::create_file(target, "copy database");
   SQLite::Database source(uri(from, "mode=ro"), SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_ms);
   SQLite::Database copy(target.string(), SQLite::OPEN_READWRITE);
   copy.exec("PRAGMA synchronous = OFF");
@@ -116,7 +105,7 @@ SQLite::Database open_shadow(const fs::path& path) {
 }
 
 SQLite::Database create_shadow(const fs::path& path, const fs::path& like) {
-  create_empty("create database", path);
+  durable::create_file(path, "create database");
   SQLite::Database old(uri(like, "mode=ro"), SQLite::OPEN_READONLY | SQLite::OPEN_URI, busy_ms);
   SQLite::Database db(path.string(), SQLite::OPEN_READWRITE | SQLite::OPEN_URI, busy_ms);
   // An attached file must have the encoding of the first one.

@@ -81,6 +81,22 @@ TEST_F(Durable, ATreeIsRemovedWithoutFollowingLinks) {
   durable::remove_tree(path("tree"));
 }
 
+TEST_F(Durable, OnlyAnEmptyDirectoryIsRemovedAsOne) {
+  fs::create_directories(path("empty"));
+  file("full/file", "kept");
+  fs::create_directory_symlink(path("empty"), path("link"));
+  durable::hook = remember;
+  EXPECT_FALSE(durable::remove_if_empty(path("full")));
+  EXPECT_FALSE(durable::remove_if_empty(path("full/file")));
+  EXPECT_FALSE(durable::remove_if_empty(path("link")));
+  EXPECT_FALSE(durable::remove_if_empty(path("nothing")));
+  announced.clear();
+  EXPECT_TRUE(durable::remove_if_empty(path("empty")));
+  EXPECT_EQ(announced, (std::vector<std::string>{"rmdir empty", "fsync " + directory_.filename().string()}));
+  EXPECT_TRUE(fs::exists(path("full/file")));
+  EXPECT_FALSE(fs::exists(path("empty")));
+}
+
 TEST_F(Durable, WhatCannotBeDoneIsAnErrorThatNamesThePath) {
   EXPECT_EQ(error_of([&] { durable::write_file(path("no/such/directory"), "x"); }), "path_missing");
   EXPECT_EQ(error_of([&] { durable::rename(path("nothing"), path("b")); }), "path_missing");
