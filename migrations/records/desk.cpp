@@ -79,7 +79,7 @@ Mask read_summands(DeskState& state, const Wiring& wiring) {
     auto& units = state.pending[i];
     auto left = summand.read ? summand.read(field, first, step, state.count, units.data()) : first_bits(state.count);
     for (; left != 0; left &= left - 1) {
-      const auto record = static_cast<std::size_t>(__builtin_ctzll(left));
+      const auto record = lowest(left);
       try {
         units[record] = number_of(summand.source, first + record * step);
       } catch (const Refused&) {

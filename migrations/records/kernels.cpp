@@ -74,7 +74,7 @@ Mask run_check(const Op& op, const Lane& lane) {
   Numbers units;
   auto refused = op.read ? op.read(*op.from, first, step, lane.count, units.data()) : first_bits(lane.count);
   for (auto left = refused; left != 0; left &= left - 1) {
-    const auto record = static_cast<std::size_t>(__builtin_ctzll(left));
+    const auto record = lowest(left);
     try {
       decode(*op.source.codec, first + record * step);
       refused &= ~bit(record);

@@ -47,6 +47,7 @@ struct Op {
   using Run = Mask (*)(const Op&, const Lane&);
   enum class Family : std::uint8_t { other, number, text, moment };
   Run run = nullptr;               // gives the records that are refused; the slow way says why
+  Run wide = nullptr;              // does most records before the kernel, gives those that it leaves
   Family family = Family::other;   // of the kernel
   const Target* target = nullptr;  // null: a check only
   const Source* fields = nullptr;  // of the old level
@@ -69,11 +70,11 @@ struct Op {
   std::size_t room = 0;                // bytes of it that a kernel may write to, from the target on
   std::vector<std::uint32_t> table;    // of a text: what each byte becomes; text_kernels.cpp
   std::vector<std::uint32_t> ascii;    // likewise
-  std::array<unsigned char, 512> wide{};  // likewise; text_wide.hpp
-  ReadNumbers read = nullptr;             // of a check
-  std::string bytes;                      // of a constant
-  std::size_t offset = 0;                 // where they go
-  std::vector<Op> covered;                // ops of levels between: what the kernel takes, they take too
+  std::array<unsigned char, 512> wide_table{};  // likewise; text_wide.hpp
+  ReadNumbers read = nullptr;                   // of a check
+  std::string bytes;                            // of a constant
+  std::size_t offset = 0;                       // where they go
+  std::vector<Op> covered;                      // ops of levels between: what the kernel takes, they take too
 };
 
 /// The slow way of an op, also where a kernel meets something rare. False: refused.
@@ -94,6 +95,12 @@ Op::Run number_kernel(Op& op);
 Op::Run text_kernel(Op& op);
 Op::Run moment_kernel(Op& op);
 
+/// Those of a batch that the kernel is to do itself.
+inline Mask left_by_wide(const Op& op, const Lane& lane) {
+  return op.wide ? op.wide(op, lane) : first_bits(lane.count);
+}
+inline std::size_t lowest(Mask records) { return static_cast<std::size_t>(__builtin_ctzll(records)); }
+
 /// The common contents of one kind of field, for all records of a batch. A Kernel is made of an Op; its convert(in,
 /// out) says false where it leaves a record to the slow way.
 template <class Kernel>
@@ -101,11 +108,14 @@ Mask run_kernel(const Op& op, const Lane& lane) {
   // Its own variables, which no byte that is written can change.
   const Kernel kernel(op);
   const auto in_step = lane.lengths[op.source.buffer], out_step = lane.lengths[op.level];
-  const char* in = lane.first->read[op.source.buffer] + op.from->offset;
-  char* out = lane.first->write[op.level] + op.to->offset;
+  const char* const in = lane.first->read[op.source.buffer] + op.from->offset;
+  char* const out = lane.first->write[op.level] + op.to->offset;
   Mask refused = 0;
-  for (std::size_t record = 0; record < lane.count; ++record, in += in_step, out += out_step)
-    if (!kernel.convert(in, out) && !run_general(op, lane, record)) refused |= bit(record);
+  for (auto left = left_by_wide(op, lane); left != 0; left &= left - 1) {
+    const auto record = lowest(left);
+    if (!kernel.convert(in + record * in_step, out + record * out_step) && !run_general(op, lane, record))
+      refused |= bit(record);
+  }
   return refused;
 }
 

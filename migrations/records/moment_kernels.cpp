@@ -6,6 +6,7 @@
 #include "migrations/records/kernels.hpp"
 #include "migrations/records/moment.hpp"
 #include "migrations/records/number_readers.hpp"
+#include "migrations/records/number_wide.hpp"
 #include "migrations/records/number_writers.hpp"
 
 namespace dfi::records {
@@ -229,6 +230,7 @@ Op::Run moment_kernel(Op& op) {
   if (op.from->type == Type::chars && op.from->length >= op.form->pattern.size())
     return with_writer<CharsReader>(op.to->type);
   if (!find_reader(*op.from)) return nullptr;
+  op.wide = wide_moment(op);
   switch (op.from->type) {
     case Type::packed: return with_writer<NumberReader<PackedReader>>(op.to->type);
     case Type::zoned: return with_writer<NumberReader<ZonedReader>>(op.to->type);

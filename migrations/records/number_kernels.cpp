@@ -3,6 +3,7 @@
 
 #include "migrations/records/kernels.hpp"
 #include "migrations/records/number_readers.hpp"
+#include "migrations/records/number_wide.hpp"
 #include "migrations/records/number_writers.hpp"
 
 namespace dfi::records {
@@ -90,15 +91,17 @@ Mask run_number(const Op& op, const Lane& lane) {
   const Writer writer(*op.to);
   const auto low = op.low, high = op.high, factor = op.factor;
   const auto in_step = lane.lengths[op.source.buffer], out_step = lane.lengths[op.level];
-  const char* in = lane.first->read[op.source.buffer] + op.from->offset;
-  char* out = lane.first->write[op.level] + op.to->offset;
+  const char* const first = lane.first->read[op.source.buffer] + op.from->offset;
+  char* const out = lane.first->write[op.level] + op.to->offset;
   Numbers nobody_asks;
   auto* const numbers = op.summand ? lane.pending[*op.summand].data() : nobody_asks.data();
   Mask refused = 0;
-  for (std::size_t record = 0; record < lane.count; ++record, in += in_step, out += out_step) {
+  for (auto left = left_by_wide(op, lane); left != 0; left &= left - 1) {
+    const auto record = lowest(left);
+    const char* const in = first + record * in_step;
     std::int64_t units = 0;
     if (reader.read(in, units) && units >= low && units <= high) {
-      writer.write(units * factor, out);
+      writer.write(units * factor, out + record * out_step);
       numbers[record] = units;
     } else if (run_general(op, lane, record)) {
       numbers[record] = number_of(op.source, in);
@@ -113,9 +116,10 @@ template <class Reader>
 Mask read_numbers(const Field& field, const char* first, std::size_t step, std::size_t count, Int128* units) {
   const Reader reader(field);
   Mask others = 0;
-  for (std::size_t record = 0; record < count; ++record, first += step) {
+  for (auto left = read_wide_numbers(field, first, step, count, units); left != 0; left &= left - 1) {
+    const auto record = lowest(left);
     std::int64_t number = 0;
-    if (!reader.read(first, number)) others |= bit(record);
+    if (!reader.read(first + record * step, number)) others |= bit(record);
     units[record] = number;
   }
   return others;
@@ -183,6 +187,7 @@ Op::Run number_kernel(Op& op) {
   const auto range = range_of(*op.to);
   op.low = std::max(-most, range.low / op.factor);
   op.high = std::min(most, range.high < 0 ? -1 : range.high / op.factor);
+  op.wide = wide_number(op);
   switch (op.from->type) {
     case Type::packed: return with_writer<PackedReader>(op.to->type);
     case Type::zoned: return with_writer<ZonedReader>(op.to->type);

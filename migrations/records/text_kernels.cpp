@@ -9,7 +9,6 @@
 namespace dfi::records {
 namespace {
 
-/// Leaves to ByteToUtf8 what the wide instructions do not take.
 Mask run_wide(const Op& op, const Lane& lane) {
   WideText text;
   text.in_step = lane.lengths[op.source.buffer], text.out_step = lane.lengths[op.level];
@@ -19,16 +18,8 @@ Mask run_wide(const Op& op, const Lane& lane) {
   text.in_length = op.from->length, text.out_length = op.to->length;
   text.most_in = op.most_in, text.most_out = op.most_out;
   text.blank = op.from->page->blank;
-  text.table = &op.wide;
-  const ByteToUtf8 kernel(op);
-  Mask refused = 0;
-  for (auto left = convert_wide(text); left != 0; left &= left - 1) {
-    const auto record = static_cast<std::size_t>(__builtin_ctzll(left));
-    if (!kernel.convert(text.in + record * text.in_step, text.out + record * text.out_step) &&
-        !run_general(op, lane, record))
-      refused |= bit(record);
-  }
-  return refused;
+  text.table = &op.wide_table;
+  return convert_wide(text);
 }
 
 std::uint32_t utf8_entry(const CodePage& page, std::size_t byte) {
@@ -54,7 +45,7 @@ std::vector<std::uint32_t> ascii_tables(const std::vector<std::uint32_t>& table)
 }
 
 /// Three bytes, or none, are left by the wide kernel.
-WideTable wide_table(const std::vector<std::uint32_t>& table) {
+WideTable make_wide_table(const std::vector<std::uint32_t>& table) {
   WideTable wide{};
   for (std::size_t byte = 0; byte < 256; ++byte) {
     const auto entry = table[byte];
@@ -67,7 +58,7 @@ WideTable wide_table(const std::vector<std::uint32_t>& table) {
 
 void set_tables(Op& op) {
   op.ascii = ascii_tables(op.table);
-  op.wide = wide_table(op.table);
+  op.wide_table = make_wide_table(op.table);
 }
 
 /// Can a text of this field be longer in UTF-8 than `length`?
@@ -97,7 +88,8 @@ Op::Run text_kernel(Op& op) {
     op.table.push_back(grows ? utf8_entry(from, byte) : byte_entry(from, byte, to));
   if (!grows) return byte_kernel(op);
   set_tables(op);
-  return has_wide_text() && op.from->length <= most_wide_bytes ? run_wide : run_kernel<ByteToUtf8>;
+  if (has_wide_text() && op.from->length <= most_wide_bytes) op.wide = run_wide;
+  return run_kernel<ByteToUtf8>;
 }
 
 bool cover_text(Op& op, const Op& between) {

@@ -70,24 +70,20 @@ WIDE Mask convert_wide(const WideText& text) {
     const auto all = _bzhi_u64(~0ull, static_cast<unsigned>(length));
     const auto first = look_up(firsts, bytes);
     const auto two = _mm512_movepi8_mask(first) & all;
-    auto used = length;
-    if (two == 0 && length <= text.most_in && length <= text.most_out) {
-      _mm512_mask_storeu_epi8(out, out_bytes, _mm512_mask_blend_epi8(all, blanks, first));
-      used = std::min(text.out_length, most_wide_bytes);
-    } else {
-      const auto second = look_up(seconds, bytes);
-      used += static_cast<std::size_t>(_mm_popcnt_u64(two));
-      const bool has_others = (two & ~_mm512_test_epi8_mask(second, second)) != 0;
-      if (has_others || length > text.most_in || used > text.most_out) {
-        left |= bit(record);
-        continue;
-      }
-      const auto half = put_half(_mm512_castsi512_si256(first), _mm512_castsi512_si256(second),
-                                 static_cast<std::uint32_t>(all), static_cast<std::uint32_t>(two), out);
+    const auto second = look_up(seconds, bytes);
+    const auto used = length + static_cast<std::size_t>(_mm_popcnt_u64(two));
+    const bool has_others = (two & ~_mm512_test_epi8_mask(second, second)) != 0;
+    if (has_others || length > text.most_in || used > text.most_out) {
+      left |= bit(record);
+      continue;
+    }
+    _mm512_mask_storeu_epi8(out, out_bytes, blanks);
+    if (text.out_length > most_wide_bytes) fill(out + most_wide_bytes, out + text.out_length, ' ');
+    const auto half = put_half(_mm512_castsi512_si256(first), _mm512_castsi512_si256(second),
+                               static_cast<std::uint32_t>(all), static_cast<std::uint32_t>(two), out);
+    if (text.in_length > 32)
       put_half(_mm512_extracti64x4_epi64(first, 1), _mm512_extracti64x4_epi64(second, 1),
                static_cast<std::uint32_t>(all >> 32), static_cast<std::uint32_t>(two >> 32), out + half);
-    }
-    fill(out + used, out + text.out_length, ' ');
   }
   return left;
 }

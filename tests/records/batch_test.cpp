@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Records that are converted together, and the widest instructions, beside the plain ways.
+// Records that are converted together, beside the plain way.
 #include "migrations/records/compiled.hpp"
-#include "migrations/records/text_kernels.hpp"
-#include "migrations/records/text_wide.hpp"
 #include "tests/records/random_formats.hpp"
 
 namespace dfi::records {
@@ -96,42 +94,6 @@ TEST(Batches, EndWhereTheCallerSaysSo) {
   });
   EXPECT_EQ(written, 3u);
   EXPECT_EQ(refused, std::vector<std::size_t>{3});
-}
-
-/// What the widest instructions of this processor make of texts, beside what any processor makes.
-TEST(WideTexts, GiveTheBytesOfTheOthers) {
-  if (!has_wide_text()) GTEST_SKIP() << "this processor has no AVX-512 with VBMI2";
-  Generator generator(512);
-  int compared = 0;
-  for (int i = 0; i < 300; ++i) {
-    const int ccsid = generator.one_in(2) ? 273 : 1141;
-    const auto length = std::to_string(1 + generator.below(64)), room = std::to_string(1 + generator.below(150));
-    auto compiled = compile_steps(
-        {make_step(make_format(1, "T char(" + length + ")", ccsid),
-                   make_format(2, "T char(" + room + ")\nEND char(200)", 1208), {{"END", "default('X')"}})});
-    fuse(compiled);
-    auto narrow = compiled.ops.front();
-    narrow.run = run_kernel<ByteToUtf8>;
-    ASSERT_NE(narrow.run, compiled.ops.front().run);
-    std::string records;
-    while (records.size() < compiled.batch * compiled.lengths[0]) records += generator.record(*compiled.formats[0]);
-    for (auto& byte : records)
-      if (generator.one_in(40)) byte = static_cast<char>(generator.below(256));
-    std::string wide_out(compiled.batch * compiled.lengths[1], '?'), narrow_out = wide_out;
-    DeskState wide(compiled), other(compiled);
-    wide.take(records.data(), wide_out.data(), compiled.batch);
-    other.take(records.data(), narrow_out.data(), compiled.batch);
-    const auto refused = compiled.ops.front().run(compiled.ops.front(), wide.lane());
-    ASSERT_EQ(narrow.run(narrow, other.lane()), refused);
-    for (std::size_t n = 0; n < compiled.batch; ++n) {
-      if ((refused & bit(n)) != 0) continue;
-      ++compared;
-      const auto field = std::stoul(room);
-      ASSERT_EQ(wide_out.substr(n * compiled.lengths[1], field), narrow_out.substr(n * compiled.lengths[1], field))
-          << length << " into " << room;
-    }
-  }
-  EXPECT_GT(compared, 1000);
 }
 
 }  // namespace
