@@ -62,6 +62,8 @@ WIDE Mask convert_wide(const WideText& text) {
   const auto* in = text.in;
   auto* out = text.out;
   Mask left = 0;
+  // Once a text is not ASCII, those behind it are taken for such, too: nobody could guess which way the next one goes.
+  bool mixed = false;
   for (std::size_t record = 0; record < text.count; ++record, in += text.in_step, out += text.out_step) {
     const auto bytes = _mm512_maskz_loadu_epi8(in_bytes, in);
     // Padding is blanks and NULs; what was not loaded is NUL.
@@ -70,6 +72,12 @@ WIDE Mask convert_wide(const WideText& text) {
     const auto all = _bzhi_u64(~0ull, static_cast<unsigned>(length));
     const auto first = look_up(firsts, bytes);
     const auto two = _mm512_movepi8_mask(first) & all;
+    if (text.out_length > most_wide_bytes) fill(out + most_wide_bytes, out + text.out_length, ' ');
+    mixed |= two != 0;
+    if (!mixed && length <= text.most_in && length <= text.most_out) {
+      _mm512_mask_storeu_epi8(out, out_bytes, _mm512_mask_blend_epi8(all, blanks, first));
+      continue;
+    }
     const auto second = look_up(seconds, bytes);
     const auto used = length + static_cast<std::size_t>(_mm_popcnt_u64(two));
     const bool has_others = (two & ~_mm512_test_epi8_mask(second, second)) != 0;
@@ -78,7 +86,6 @@ WIDE Mask convert_wide(const WideText& text) {
       continue;
     }
     _mm512_mask_storeu_epi8(out, out_bytes, blanks);
-    if (text.out_length > most_wide_bytes) fill(out + most_wide_bytes, out + text.out_length, ' ');
     const auto half = put_half(_mm512_castsi512_si256(first), _mm512_castsi512_si256(second),
                                static_cast<std::uint32_t>(all), static_cast<std::uint32_t>(two), out);
     if (text.in_length > 32)
