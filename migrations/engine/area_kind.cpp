@@ -41,8 +41,10 @@ void convert_text(std::string& bytes, const Edge& edge, const DataFile& file) {
     const int byte = to->find(from->to_unicode[static_cast<unsigned char>(bytes[i])]);
     if (byte < 0)
       throw conversion_failed(*edge.conversion, file,
-                              fmt::format("position {} holds {:02X}, which CCSID {} does not have", i + 1,
-                                          static_cast<unsigned char>(bytes[i]), edge.to->ccsid));
+                              Reasons{{msg::area_no_character,
+                                       {{"position", std::to_string(i + 1)},
+                                        {"hex", fmt::format("{:02X}", static_cast<unsigned char>(bytes[i]))},
+                                        {"ccsid", std::to_string(edge.to->ccsid)}}}});
     bytes[i] = static_cast<char>(byte);
   }
 }
@@ -56,8 +58,9 @@ Catalogue::Result convert(const Work& work) {
     auto length = static_cast<std::size_t>(edge.to->length);
     auto lost = bytes.find_last_not_of(edge.from->fill);
     if (lost != std::string::npos && lost >= length)
-      throw conversion_failed(*edge.conversion, work.file,
-                              fmt::format("position {} is in use, but the new area ends at {}", lost + 1, length));
+      throw conversion_failed(
+          *edge.conversion, work.file,
+          Reasons{{msg::area_in_use, {{"position", std::to_string(lost + 1)}, {"length", std::to_string(length)}}}});
     bytes.resize(std::min(bytes.size(), length));
     convert_text(bytes, edge, work.file);
     bytes.resize(length, edge.to->fill);

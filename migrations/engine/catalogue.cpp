@@ -8,6 +8,7 @@
 #include "base/file.hpp"
 #include "base/hash.hpp"
 #include "messages/conversion.hpp"
+#include "messages/reason.hpp"
 #include "messages/release.hpp"
 #include "migrations/engine/file_digest.hpp"
 #include "migrations/engine/kinds.hpp"
@@ -17,10 +18,13 @@
 
 namespace dfi::migrations {
 
-Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& reason) {
-  return Error(
-      msg::conversion_failed,
-      {{"conversion", conversion.name}, {"file", file.name}, {"path", file.path.string()}, {"reason", reason}});
+Error conversion_failed(const Conversion& conversion, const DataFile& file, const Reasons& reasons) {
+  return because(msg::conversion_failed,
+                 {{"conversion", conversion.name}, {"file", file.name}, {"path", file.path.string()}}, reasons);
+}
+
+Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& words) {
+  return conversion_failed(conversion, file, Reasons{{msg::quoted, {{"words", words}}}});
 }
 
 void refuse_dependents(const DataFile& file, const std::vector<Dependent>& dependents, const Policy& policy) {

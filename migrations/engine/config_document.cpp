@@ -45,8 +45,10 @@ std::size_t line_of(const toml::key& name, const toml::node& node) {
   return std::max(node.source().begin.line, name.source().begin.line);
 }
 
-Refused wrong_at(const toml::node& node, const toml::key& name, const std::string& what) {
-  return Refused{fmt::format("line {}: '{}' {}", line_of(name, node), name.str(), what)};
+Refused wrong_at(const toml::node& node, const toml::key& name, Msg what, Args args = {}) {
+  args.push_back({"line", std::to_string(line_of(name, node))});
+  args.push_back({"key", std::string(name.str())});
+  return {{what, std::move(args)}};
 }
 
 /// One file of one level on its way into a Document.
@@ -91,24 +93,24 @@ class DocumentReader {
     const auto type = find_key(format_, std::string(name.str()))->type;
     auto value = to_value(node);
     if (!value || type_of(*value) != type)
-      throw wrong_at(node, name, fmt::format("is not of type {}", type_name(type)));
+      throw wrong_at(node, name, msg::config_not_of_type, {{"type", std::string(type_name(type))}});
     return {*value, line_of(name, node), written(prefix, name, node)};
   }
 
   static List read_list(const std::string& prefix, const toml::key& name, const toml::node& node) {
-    if (!node.is_array()) throw wrong_at(node, name, "is no list of texts");
+    if (!node.is_array()) throw wrong_at(node, name, msg::config_no_list);
     List list{{}, line_of(name, node), written(prefix, name, node)};
     for (const auto& entry : *node.as_array()) {
-      if (!entry.is_string()) throw wrong_at(node, name, "is no list of texts");
+      if (!entry.is_string()) throw wrong_at(node, name, msg::config_no_list);
       list.items.push_back(entry.as_string()->get());
     }
     return list;
   }
 
   void read_tables(const ConfigTables& kind, const toml::key& name, const toml::node& node, Document& document) {
-    if (!node.is_table()) throw wrong_at(node, name, "is no table");
+    if (!node.is_table()) throw wrong_at(node, name, msg::config_no_table);
     for (const auto& [entry, inner] : *node.as_table()) {
-      if (!inner.is_table()) throw wrong_at(inner, entry, "is no table");
+      if (!inner.is_table()) throw wrong_at(inner, entry, msg::config_no_table);
       const std::string title(entry.str());
       document.tables[{kind.name, title}] = read_table(kind, title, *inner.as_table());
     }

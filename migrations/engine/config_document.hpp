@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "messages/reason.hpp"
 #include "migrations/engine/definition.hpp"
 
 namespace dfi::migrations::config_kind {
@@ -46,8 +47,10 @@ struct Document {
 
 /// A reason without the names around it; who catches it adds them.
 struct Refused {
-  std::string reason;
+  Message reason;
 };
+/// With words that only the author of a conversion understands.
+inline Refused refused(std::string words) { return {{msg::quoted, {{"words", std::move(words)}}}}; }
 
 const ConfigKey* find_key(const Format& format, const std::string& name);
 const ConfigTables* find_tables(const Format& format, const std::string& name);

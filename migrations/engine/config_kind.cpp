@@ -19,7 +19,7 @@ constexpr const char* level_key = "format_level";
 
 Entry take(Values& values, const std::string& key) {
   auto found = values.find(key);
-  if (found == values.end()) throw Refused{fmt::format("there is no key '{}' at this point", key)};
+  if (found == values.end()) throw refused(fmt::format("there is no key '{}' at this point", key));
   auto entry = std::move(found->second);
   values.erase(found);
   return entry;
@@ -37,7 +37,7 @@ void map_value(const Operation& operation, Values& values) {
   auto found = std::find_if(operation.values.begin(), operation.values.end(),
                             [&](const auto& pair) { return pair.first == old; });
   if (found == operation.values.end())
-    throw Refused{fmt::format("'{}' has the value '{}', which has no counterpart", operation.from, old)};
+    throw Refused{{msg::config_no_counterpart, {{"key", operation.from}, {"value", old}}}};
   entry.value = found->second;
   values[operation.key] = settled(std::move(entry));
 }
@@ -75,9 +75,9 @@ bool concerns(const Operation& operation, const Values& values) {
 void require_known(const Values& values, const Format& format) {
   for (const auto& [name, entry] : values) {
     const auto* key = find_key(format, name);
-    if (!key) throw Refused{fmt::format("key '{}' vanishes without being named", name)};
+    if (!key) throw refused(fmt::format("key '{}' vanishes without being named", name));
     if (type_of(entry.value) != key->type)
-      throw Refused{fmt::format("'{}' must become of type {}", name, type_name(key->type))};
+      throw refused(fmt::format("'{}' must become of type {}", name, type_name(key->type)));
   }
 }
 
@@ -143,7 +143,7 @@ void prove(const Edge& edge) {
   try {
     apply(edge, document, not_carried);
   } catch (const Refused& refused) {
-    throw malformed(edge.conversion->origin, 1, refused.reason);
+    throw malformed(edge.conversion->origin, 1, in_english({refused.reason}));
   }
 }
 
@@ -159,7 +159,7 @@ std::string why_not(const fs::path& path, const Format& format) {
   try {
     read_document(read_file(path), path, format, unknown);
   } catch (const Refused& refused) {
-    return refused.reason;
+    return in_english({refused.reason});
   }
   return unknown.empty() ? "" : unknown.front() + ": the level has no such key";
 }
@@ -196,9 +196,9 @@ Catalogue::Result convert(const Work& work) {
     text = write_document(*edges.back().to, document);
     std::vector<std::string> unknown;
     if (read_document(text, work.output, *edges.back().to, unknown) != document || !unknown.empty())
-      throw Refused{"the written file does not say what was meant"};
+      throw refused("the written file does not say what was meant");
   } catch (const Refused& refused) {
-    throw conversion_failed(*conversion, work.file, refused.reason);
+    throw conversion_failed(*conversion, work.file, Reasons{refused.reason});
   }
   result.rows_after = document.values.size();
   durable::write_file(work.output, text, 0600);

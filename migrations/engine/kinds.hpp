@@ -52,7 +52,9 @@ fs::path rejects_beside(const fs::path& shadow, int level, const Before& before)
 const Format& known_format(const DataFile& file, const Formats& formats, std::int64_t level, const std::string& where);
 /// The level of a file by its content, see Catalogue::level_of.
 int fingerprint(const DataFile& file, const Formats& formats, std::optional<int> told);
-[[nodiscard]] Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& reason);
+[[nodiscard]] Error conversion_failed(const Conversion& conversion, const DataFile& file, const Reasons& reasons);
+/// What SQLite says, or a fault of the conversion that only its author understands, is quoted.
+[[nodiscard]] Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& words);
 
 /// Bytes; 0 if there is no such file.
 std::uintmax_t size_of(const fs::path& path);

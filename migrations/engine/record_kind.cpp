@@ -7,6 +7,7 @@
 
 #include "base/durable.hpp"
 #include "base/file.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/record_pass.hpp"
 
@@ -46,19 +47,18 @@ Catalogue::Result load_configuration(const Work& work, const records::Program& p
   const auto& edge = work.edges.back();
   const auto bytes = read_file(work.input);
   if (bytes.size() != program.input_length())
-    throw conversion_failed(*edge.conversion, work.file,
-                            fmt::format("a configuration is one record of {} bytes, but the file has {}",
-                                        program.input_length(), bytes.size()));
+    throw conversion_failed(
+        *edge.conversion, work.file,
+        Reasons{{msg::config_length,
+                 {{"length", std::to_string(program.input_length())}, {"bytes", std::to_string(bytes.size())}}}});
   records::Desk desk(program);
   std::vector<records::Row> rows;
   if (!program.convert(desk, bytes.data(), rows)) {
     const auto& fault = desk.fault();
     throw conversion_failed(*edge.conversion, work.file,
-                            fmt::format("{}: {}", fault.field, text(fault.reason, Language::english)));
+                            Reasons{{msg::config_field, {{"field", fault.field}}}, fault.reason});
   }
-  if (rows.empty())
-    throw conversion_failed(*edge.conversion, work.file,
-                            "the condition ('when') is not met, so the record says nothing");
+  if (rows.empty()) throw conversion_failed(*edge.conversion, work.file, Reasons{{msg::config_says_nothing, {}}});
   std::vector<std::pair<std::string, Value>> values;
   for (const auto& row : rows)
     for (const auto& [column, value] : row.values) {
@@ -68,7 +68,8 @@ Catalogue::Result load_configuration(const Work& work, const records::Program& p
       if (!made)
         throw conversion_failed(
             *edge.conversion, work.file,
-            fmt::format("'{}' must be of type {}, but the record has {}", key.name, type_name(key.type), shown(value)));
+            Reasons{{msg::config_other_type,
+                     {{"key", key.name}, {"type", std::string(type_name(key.type))}, {"value", shown(value)}}}});
       values.emplace_back(key.name, std::move(*made));
     }
   config_kind::write_loaded(work, edge, values);

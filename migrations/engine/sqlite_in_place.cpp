@@ -91,7 +91,7 @@ Error not_possible(const DataFile& file, const InPlaceChange& what, const Way& w
   if (way.to > way.from) {
     Conversion conversion;
     conversion.name = what.conversion;
-    return conversion_failed(conversion, file, in_english({reason}));
+    return conversion_failed(conversion, file, Reasons{reason});
   }
   return because(msg::change_stays,
                  {{"file", file.name},

@@ -4,6 +4,7 @@
 
 #include "messages/general.hpp"
 #include "tests/migrations/bench.hpp"
+#include "tests/migrations/in_german.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -79,8 +80,8 @@ TEST(ConfigConversion, NamesTheLineOfAWrongType) {
   EXPECT_EQ(error.exit_code(), 30);
   EXPECT_EQ(error.arg("conversion"), "CVTMAIL1");
   EXPECT_FALSE(fs::exists(bench.shadow("FAXMAILC")));
-  EXPECT_EQ(error_of([&] { converted(bench, "format_level = 2\nport = \"25\"\n"); }).arg("reason"),
-            "line 2: 'port' is not of type integer");
+  EXPECT_EQ(error.arg("reason"), "line 2: 'port' is not of type integer");
+  EXPECT_EQ(german(error), "Zeile 2: 'port' ist nicht vom Typ integer");
 }
 
 TEST(ConfigConversion, NamesTheLineThatIsNoToml) {
