@@ -215,7 +215,8 @@ bool remove(const fs::path& path) {
 bool remove_if_empty(const fs::path& path) {
   announce("rmdir", path);
   if (::rmdir(path.c_str()) != 0) {
-    for (const int reason : {ENOTEMPTY, EEXIST, ENOENT, ENOTDIR, EBUSY})
+    // A read-only file system or directory is told before what there is to remove, or that there is nothing.
+    for (const int reason : {ENOTEMPTY, EEXIST, ENOENT, ENOTDIR, EBUSY, EROFS, EACCES, EPERM})
       if (errno == reason) return false;
     throw os_error("remove", path);
   }

@@ -71,7 +71,7 @@ class NewFile {
 Fd create_file(const fs::path& path, std::string_view operation = "create");
 void truncate(int fd, const fs::path& path, std::uint64_t bytes);
 /// The flush of what is in an open file now, announced here and performed by calling the result, in any thread.
-std::function<void()> data_sync(int fd, const fs::path& path);
+[[nodiscard]] std::function<void()> data_sync(int fd, const fs::path& path);
 
 /// AtomicFile in one call.
 void write_file(const fs::path& path, std::string_view bytes, mode_t mode = 0644);
@@ -91,8 +91,8 @@ void copy_file(const fs::path& from, const fs::path& to);
 void copy_attributes(const fs::path& from, const fs::path& to);
 /// Removes a file or link. False if there was none.
 bool remove(const fs::path& path);
-/// Removes a directory in which nothing is. False if there is something in it, if it is a mount point, or if there is no
-/// directory (a link is none).
+/// Removes a directory in which nothing is. False if there is something in it, if there is no directory (a link is
+/// none), or if it may not go: a mount point, a file system or directory that may not be written to.
 bool remove_if_empty(const fs::path& path);
 /// Removes a directory tree (never follows links). Nothing there is no error. Of a mount point only what is in it goes.
 void remove_tree(const fs::path& path);

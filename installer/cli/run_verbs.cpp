@@ -37,8 +37,6 @@ Message summary(const RunResult& result, const Run& run) {
     case Ending::unchanged: return {msg::run_unchanged, args};
     case Ending::broken: break;
   }
-  const auto& reason = result.recovery_error ? *result.recovery_error : *result.error;
-  args.push_back({"reason", text(reason.message(), Language::english)});
   return {msg::run_broken, args};
 }
 
@@ -107,8 +105,10 @@ int conclude(Context& context, const RunResult& result, Run& run) {
     context.result["error"] = error_json(*result.error, context.options.language);
     if (!context.options.json) print_error(*result.error, context.options.language);
   }
-  if (result.recovery_error)
+  if (result.recovery_error) {
     context.result["recovery_error"] = error_json(*result.recovery_error, context.options.language);
+    if (!context.options.json) print_error(*result.recovery_error, context.options.language);
+  }
   if (auto generation = Generation::current(run.layout())) {
     context.result["level"] = generation->level();
     context.result["generation"] = generation->name;

@@ -20,6 +20,7 @@ class BackgroundDigest {
   BackgroundDigest& operator=(const BackgroundDigest&) = delete;
   ~BackgroundDigest();
   void start();
+  int fd() const { return fd_.get(); }
   /// Whether the name still leads to the file that was opened.
   bool still_there() const;
   /// Waits for the end. Throws os_error, and what the Supervisor throws.

@@ -50,7 +50,7 @@ struct Refused {
   Message reason;
 };
 /// With words that only the author of a conversion understands.
-inline Refused refused(std::string words) { return {{msg::quoted, {{"words", std::move(words)}}}}; }
+inline Refused quoted_refusal(std::string words) { return {{msg::quoted, {{"words", std::move(words)}}}}; }
 
 const ConfigKey* find_key(const Format& format, const std::string& name);
 const ConfigTables* find_tables(const Format& format, const std::string& name);

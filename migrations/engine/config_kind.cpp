@@ -19,7 +19,7 @@ constexpr const char* level_key = "format_level";
 
 Entry take(Values& values, const std::string& key) {
   auto found = values.find(key);
-  if (found == values.end()) throw refused(fmt::format("there is no key '{}' at this point", key));
+  if (found == values.end()) throw quoted_refusal(fmt::format("there is no key '{}' at this point", key));
   auto entry = std::move(found->second);
   values.erase(found);
   return entry;
@@ -75,9 +75,9 @@ bool concerns(const Operation& operation, const Values& values) {
 void require_known(const Values& values, const Format& format) {
   for (const auto& [name, entry] : values) {
     const auto* key = find_key(format, name);
-    if (!key) throw refused(fmt::format("key '{}' vanishes without being named", name));
+    if (!key) throw quoted_refusal(fmt::format("key '{}' vanishes without being named", name));
     if (type_of(entry.value) != key->type)
-      throw refused(fmt::format("'{}' must become of type {}", name, type_name(key->type)));
+      throw quoted_refusal(fmt::format("'{}' must become of type {}", name, type_name(key->type)));
   }
 }
 
@@ -170,13 +170,7 @@ void create(const fs::path& path, const Format& format) {
 
 void write_loaded(const Work& work, const Edge& edge, const std::vector<std::pair<std::string, Value>>& values) {
   auto document = standards(*edge.to);
-  for (const auto& [name, value] : values) {
-    const auto* key = find_key(*edge.to, name);
-    if (!key || type_of(value) != key->type)
-      throw conversion_failed(*edge.conversion, work.file,
-                              fmt::format("'{}' must be of type {}", name, key ? type_name(key->type) : "-"));
-    document.values[name] = {value};
-  }
+  for (const auto& [name, value] : values) document.values[name] = {value};
   durable::write_file(work.output, write_document(*edge.to, document), 0600);
 }
 
@@ -196,7 +190,7 @@ Catalogue::Result convert(const Work& work) {
     text = write_document(*edges.back().to, document);
     std::vector<std::string> unknown;
     if (read_document(text, work.output, *edges.back().to, unknown) != document || !unknown.empty())
-      throw refused("the written file does not say what was meant");
+      throw quoted_refusal("the written file does not say what was meant");
   } catch (const Refused& refused) {
     throw conversion_failed(*conversion, work.file, Reasons{refused.reason});
   }

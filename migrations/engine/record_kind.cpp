@@ -10,6 +10,7 @@
 #include "messages/reason.hpp"
 #include "migrations/engine/kinds.hpp"
 #include "migrations/engine/record_pass.hpp"
+#include "migrations/records/hex.hpp"
 
 namespace dfi::migrations::record_kind {
 namespace {
@@ -18,7 +19,9 @@ std::string shown(const records::ColumnValue& column) {
   if (const auto* number = std::get_if<std::int64_t>(&column)) return std::to_string(*number);
   if (const auto* real = std::get_if<double>(&column)) return fmt::format("{}", *real);
   if (const auto* words = std::get_if<std::string>(&column)) return "'" + *words + "'";
-  return "bytes";
+  if (const auto* bytes = std::get_if<std::vector<char>>(&column))
+    return "X'" + records::to_hex({bytes->data(), bytes->size()}) + "'";
+  return "–";
 }
 
 /// The value of a key: nothing if it could only be another one than that of the record.
@@ -55,8 +58,9 @@ Catalogue::Result load_configuration(const Work& work, const records::Program& p
   std::vector<records::Row> rows;
   if (!program.convert(desk, bytes.data(), rows)) {
     const auto& fault = desk.fault();
-    throw conversion_failed(*edge.conversion, work.file,
-                            Reasons{{msg::config_field, {{"field", fault.field}}}, fault.reason});
+    Reasons reasons{fault.reason};
+    if (!fault.field.empty()) reasons.insert(reasons.begin(), {msg::config_field, {{"field", fault.field}}});
+    throw conversion_failed(*edge.conversion, work.file, reasons);
   }
   if (rows.empty()) throw conversion_failed(*edge.conversion, work.file, Reasons{{msg::config_says_nothing, {}}});
   std::vector<std::pair<std::string, Value>> values;

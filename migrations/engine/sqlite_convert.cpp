@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The frame of a conversion of a SQLite file: hold it still, take the users' work off, run the steps, put it back,
 // prove the whole. The steps themselves are in sqlite_step.cpp.
-#include <fcntl.h>
 #include <sqlite3.h>
 
 #include <cerrno>
@@ -15,13 +14,6 @@
 
 namespace dfi::migrations::sqlite_kind {
 namespace {
-
-/// What was written gets to the disk while it is checked.
-std::future<void> begin_sync(const fs::path& path) {
-  auto file = std::make_shared<Fd>(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!*file) throw os_error("open", path);
-  return std::async(std::launch::async, [file, sync = durable::data_sync(file->get(), path)] { sync(); });
-}
 
 /// The steps one after the other, each with the result of the one before as its `old`; the last one makes the output.
 Catalogue::Result run_steps(const Work& work, Pace& pace) {
@@ -52,12 +44,13 @@ Catalogue::Result run_steps(const Work& work, Pace& pace) {
     std::future<void> synced;
     if (last) {
       output_digest.start();
-      synced = begin_sync(output);
+      // It gets to the disk while it is checked.
+      synced = std::async(std::launch::async, durable::data_sync(output_digest.fd(), output));
     }
     finish_step(step);
     if (last) {
-      synced.get();
       result.output_digest = output_digest.text(pace);
+      await<void>(synced, pace, [] {});
     }
     if (i > 0) discard_database(input);
     input = output;

@@ -101,7 +101,7 @@ void add_fused(DeskState& state, Mask records) {
     const auto* const units = state.pending[i].data();
     auto sum = std::accumulate(units, units + state.count, Int128{0});
     for (auto others = first_bits(state.count) & ~records; others != 0; others &= others - 1)
-      sum -= units[__builtin_ctzll(others)];
+      sum -= units[lowest(others)];
     state.totals[i].add(sum);
   }
 }

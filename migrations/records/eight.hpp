@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Eight records side by side: words in one register of AVX-512. Included by number_wide.cpp only, whose functions are
-// compiled for processors that have it.
+// Eight records side by side: words in one register of AVX-512. For number_wide.cpp and its readers only, which
+// are compiled for processors that have it.
 #pragma once
 #include "migrations/records/format.hpp"
 
@@ -10,7 +10,7 @@
 #endif
 #include <immintrin.h>
 
-#define WIDE [[gnu::target("avx512f,avx512bw,avx512dq,avx512cd,avx512vl,avx512vpopcntdq")]]
+#define WIDE [[gnu::target("avx512f,avx512bw,avx512dq,avx512cd,avx512vl")]]
 #define WIDE_INLINE [[gnu::always_inline]] WIDE inline
 
 namespace dfi::records {
@@ -51,9 +51,9 @@ WIDE_INLINE void store_halves(char* at, std::size_t step, Bits bits, Eight words
 }
 
 /// Fields of up to eight bytes, as the lowest bytes of words: loaded with their neighbours in the record.
-class Short {
+class ShortField {
  public:
-  Short(const Field& field, std::size_t step)
+  ShortField(const Field& field, std::size_t step)
       : step_(step), unused_(64 - 8 * field.length), ends_with_field_(field.offset + field.length >= 8) {}
   static bool takes(const Field& field, std::size_t step) {
     return field.length >= 1 && field.length <= 8 && (field.offset + field.length >= 8 || field.offset + 8 <= step);

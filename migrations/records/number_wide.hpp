@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Numbers and dates of a batch, eight records side by side, by AVX-512 (with DQ, CD and VPOPCNTDQ, which Intel's
-// processors have since 2019 and AMD's since 2022): packed, zoned and binary ones into text, and what is summed.
+// Numbers and dates of a batch, eight records side by side, by AVX-512 (with BW, DQ, CD and VL, which Intel's servers
+// have since 2017 and AMD's since 2022): packed, zoned and binary ones into text, and what is summed.
 // Everywhere else, and for what they leave, the kernels of number_kernels.cpp and moment_kernels.cpp do the same.
 #pragma once
 #include "migrations/records/kernels.hpp"

@@ -22,7 +22,7 @@ class WidePacked {
       : bytes_(field, step),
         is_signed_(field.is_signed),
         limit_(static_cast<std::uint64_t>(fast_powers[static_cast<std::size_t>(field.digits)])) {}
-  static bool takes(const Field& field, std::size_t step) { return Short::takes(field, step); }
+  static bool takes(const Field& field, std::size_t step) { return ShortField::takes(field, step); }
   WIDE_INLINE Bits read(const char* at, Bits present, Eight& units) const {
     const auto words = bytes_.load(at, present);
     const auto sign = words & 15;
@@ -39,7 +39,7 @@ class WidePacked {
   }
 
  private:
-  Short bytes_;
+  ShortField bytes_;
   bool is_signed_;
   std::uint64_t limit_;
 };
@@ -52,7 +52,7 @@ class WideZoned {
                (~std::uint64_t{0} >> bytes_.unused())),
         ebcdic_(field.page->ebcdic),
         is_signed_(field.is_signed) {}
-  static bool takes(const Field& field, std::size_t step) { return Short::takes(field, step); }
+  static bool takes(const Field& field, std::size_t step) { return ShortField::takes(field, step); }
   WIDE_INLINE Bits read(const char* at, Bits present, Eight& units) const {
     const auto words = bytes_.load(at, present);
     const auto digits = words & each_byte * 0x0F;
@@ -66,7 +66,7 @@ class WideZoned {
   }
 
  private:
-  Short bytes_;
+  ShortField bytes_;
   std::uint64_t zones_;
   bool ebcdic_, is_signed_;
 };
@@ -75,7 +75,7 @@ class WideBinary {
  public:
   WideBinary(const Field& field, std::size_t step) : bytes_(field, step), is_signed_(field.is_signed) {}
   static bool takes(const Field& field, std::size_t step) {
-    return Short::takes(field, step) && !field.little_endian && field.blank == Blank::error;
+    return ShortField::takes(field, step) && !field.little_endian && field.blank == Blank::error;
   }
   WIDE_INLINE Bits read(const char* at, Bits present, Eight& units) const {
     units = bytes_.load(at, present);
@@ -85,7 +85,7 @@ class WideBinary {
   }
 
  private:
-  Short bytes_;
+  ShortField bytes_;
   bool is_signed_;
 };
 
@@ -102,7 +102,7 @@ class WideDigits {
         point_(field.page->ebcdic ? 0x4B : 0x2E),
         scale_(static_cast<unsigned>(field.scale)) {}
   static bool takes(const Field& field, std::size_t step) {
-    return (Short::takes(field, step) || (field.length > 8 && field.length <= 16)) && field.scale <= 6;
+    return (ShortField::takes(field, step) || (field.length > 8 && field.length <= 16)) && field.scale <= 6;
   }
   WIDE_INLINE Bits read(const char* at, Bits present, Eight& units) const {
     auto first = all(blanks_), second = all(blanks_);  // the first byte in memory is the highest of `first`
@@ -141,7 +141,7 @@ class WideDigits {
     }
   }
 
-  Short bytes_;
+  ShortField bytes_;
   std::size_t step_, length_;
   std::uint64_t zeros_, blanks_, minus_, point_;
   unsigned scale_;

@@ -2,6 +2,7 @@
 #include "base/durable.hpp"
 
 #include <fcntl.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
 
@@ -95,6 +96,26 @@ TEST_F(Durable, OnlyAnEmptyDirectoryIsRemovedAsOne) {
   EXPECT_EQ(announced, (std::vector<std::string>{"rmdir empty", "fsync " + directory_.filename().string()}));
   EXPECT_TRUE(fs::exists(path("full/file")));
   EXPECT_FALSE(fs::exists(path("empty")));
+}
+
+TEST_F(Durable, ADirectoryThatMayNotGoStays) {
+  const auto place = path("closed");
+  fs::create_directories(place);
+  // Root may do anything in a directory, but not in a file system that can only be read.
+  const bool root = ::geteuid() == 0;
+  if (root && ::mount("tmpfs", place.c_str(), "tmpfs", 0, "size=64k") != 0) GTEST_SKIP() << "nothing can be mounted";
+  fs::create_directories(place / "empty");
+  fs::create_directories(place / "full/inside");
+  if (root)
+    EXPECT_EQ(::mount(nullptr, place.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr), 0);
+  else
+    fs::permissions(place, fs::perms::owner_read | fs::perms::owner_exec);
+  for (const char* name : {"empty", "full", "nothing"}) EXPECT_FALSE(durable::remove_if_empty(place / name)) << name;
+  EXPECT_TRUE(fs::exists(place / "empty"));
+  if (root)
+    EXPECT_EQ(::umount2(place.c_str(), MNT_DETACH), 0);
+  else
+    fs::permissions(place, fs::perms::owner_all);
 }
 
 TEST_F(Durable, WhatCannotBeDoneIsAnErrorThatNamesThePath) {

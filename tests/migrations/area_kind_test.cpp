@@ -45,15 +45,15 @@ TEST_F(Area, BecomesShorterWhereNothingIsInUse) {
 
 TEST_F(Area, NamesThePositionOfACharacterThatTheNewPageLacks) {
   const auto error = refused("\xC1\x9F" + std::string(6, '\x40'), "length = 8\nccsid = 819\nfill = \" \"\n");
-  EXPECT_EQ(error.arg("reason"), "position 2 holds 9F, which CCSID 819 does not have");
-  EXPECT_THAT(german(error), testing::HasSubstr("Stelle 2 enthält 9F, das es in CCSID 819 nicht gibt"));
+  EXPECT_EQ(error.arg("reason"), "position 2 holds hex 9F, a character that CCSID 819 does not have");
+  EXPECT_THAT(german(error), testing::HasSubstr("Stelle 2 enthält hex 9F, ein Zeichen, das es in CCSID 819 nicht gibt"));
 }
 
 TEST_F(Area, CutsOffNothingThatIsInUse) {
   const auto error =
       refused("\xC1\xC2\xC3\xC4\xC5" + std::string(3, '\x40'), "length = 4\nccsid = 819\nfill = \" \"\n");
   EXPECT_EQ(error.arg("reason"), "position 5 is in use, but the new area ends at 4");
-  EXPECT_THAT(german(error), testing::HasSubstr("Stelle 5 ist belegt, der neue Bereich aber endet bei 4"));
+  EXPECT_THAT(german(error), testing::HasSubstr("Stelle 5 ist belegt, der neue Bereich endet aber bei 4"));
 }
 
 }  // namespace

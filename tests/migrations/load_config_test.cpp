@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/migrations/bench.hpp"
+#include "tests/migrations/in_german.hpp"
 
 namespace dfi::migrations {
 namespace {
@@ -55,7 +56,19 @@ TEST_F(ConfigurationLoad, MakesNoOtherValueOfOne) {
   EXPECT_EQ(why_not("", "port = \"CFRATE\""), "'port' must be of type integer, but the record has 0");
   EXPECT_EQ(why_not("yes", "secure = \"trim(CFWORD)\""), "'secure' must be of type boolean, but the record has 'yes'");
   EXPECT_EQ(why_not("", "secure = \"2\""), "'secure' must be of type boolean, but the record has 2");
-  EXPECT_EQ(why_not("", "host = \"CFBYTE\""), "'host' must be of type text, but the record has bytes");
+  EXPECT_EQ(why_not("", "host = \"CFBYTE\""), "'host' must be of type text, but the record has X'00000000'");
+}
+
+TEST_F(ConfigurationLoad, NamesTheFieldThatHoldsNoNumber) {
+  load("587", "port = \"trim(CFWORD)\"\nhost = \"CFSUM\"");
+  fs::remove(bench.shadow("CFG"));
+  bench.write("CFG", "587   12x0" + std::string(12, '\0'));
+  const auto error = error_of([&] {
+    migrations::convert(Catalogue::load(bench.root() / "d"), bench.file("CFG"), 1, 2, bench.shadow("CFG"));
+  });
+  EXPECT_EQ(error.message().id, msg::conversion_failed);
+  EXPECT_THAT(error.arg("reason"), testing::StartsWith("field CFSUM, "));
+  EXPECT_THAT(german(error), testing::StartsWith("Feld CFSUM; "));
 }
 
 TEST_F(ConfigurationLoad, MakesNoFileOfDefaultsOfARecordThatSaysNothing) {
