@@ -31,7 +31,7 @@ void tell(Run& run, const BackupSet& set, const Drill& drill) {
                     {"bytes", drill.bytes},
                     {"selftest", set.data_only() ? Json(nullptr) : Json(passed)}};
   durable::write_file(set.directory / drill_file, record.dump(1) + "\n", 0600);
-  run.say(set.data_only() ? msg::drill_passed_data : msg::drill_passed,
+  run.say(passed && !set.data_only() ? msg::drill_passed : msg::drill_restored,
           {{"id", set.id}, {"seconds", fmt::format("{:.1f}", drill.seconds)}});
 }
 

@@ -79,6 +79,8 @@ TEST_F(Drill, DoesNotBlameTheBackupForWhatWasWrongBefore) {
   write(host.data("own/sick"), "");
   ASSERT_TRUE(ended(host.dfinstall(update())));
   EXPECT_THAT(host.log_names(), HasSubstr("drill_refused_before"));
+  EXPECT_THAT(host.log_names(), HasSubstr("drill_restored"));
+  EXPECT_THAT(host.log_names(), Not(HasSubstr("drill_passed")));
 }
 
 TEST_F(Drill, CanBeAskedForWhileTheProductRuns) {
