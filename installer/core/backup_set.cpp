@@ -30,8 +30,6 @@ void compare(const BackupArchive& archive, const fs::path& path, const std::func
   auto damaged = [&](const std::string& entry) {
     return Error(msg::backup_damaged, {{"path", path.string()}, {"entry", entry}});
   };
-  // Also bytes between the entries count: padding, the end mark.
-  if (sha256_file(path) != archive.sha256) throw damaged(path.filename().string());
   std::map<std::string, const BackupEntry*> missing;
   for (const auto& entry : archive.entries) missing[entry.entry.path] = &entry;
   TarReader reader(open_file_source(path));
@@ -157,10 +155,17 @@ BackupSet BackupSet::find(const Layout& layout, const std::string& id) {
   return sets.front();
 }
 
+void BackupSet::check_bytes(const BackupArchive& archive) const {
+  const auto path = archive_path(archive);
+  if (sha256_file(path) != archive.sha256)
+    throw Error(msg::backup_damaged, {{"path", path.string()}, {"entry", path.filename().string()}});
+}
+
 void BackupSet::verify(const BackupProgress& progress) const {
   std::uint64_t done = 0;
   const auto total = bytes();
   for (const auto* archive : archives()) try {
+      check_bytes(*archive);
       compare(*archive, archive_path(*archive), [&](std::uint64_t n) {
         done += n;
         if (progress) progress(done, total);

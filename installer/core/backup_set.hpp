@@ -52,6 +52,9 @@ struct BackupSet {
   /// `id` empty: the newest. Throws Error backup_unknown (exit 4).
   static BackupSet find(const Layout& layout, const std::string& id);
 
+  /// Is it the archive that was written? Also what no file shows counts: modes, owners, padding, the end mark. Throws
+  /// Error backup_damaged (exit 22).
+  void check_bytes(const BackupArchive& archive) const;
   /// Reads both archives wholly and compares every entry with backup.json. Throws Error backup_damaged (exit 22).
   void verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const;
 };

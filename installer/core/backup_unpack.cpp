@@ -74,6 +74,7 @@ Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupPr
   const auto begun = monotonic_ms();
   std::uint64_t done = 0;
   for (const auto* archive : set.archives()) {
+    set.check_bytes(*archive);
     const auto below = archive == &set.data_archive ? scratch : layout.product_base();
     unpack_archive(set.archive_path(*archive), [&](const ArchiveEntry& entry) { return below / entry.path; });
     durable::sync_file_system(scratch);

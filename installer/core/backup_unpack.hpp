@@ -24,8 +24,8 @@ struct Drill {
   std::uintmax_t bytes = 0;  // of the backup's files
   std::string refused;       // what the saved release's own check said; empty: it was content, or there is none
 };
-/// The proof of a backup (update without it goes nowhere): restored below `scratch` (its own, empty; left there), every
-/// file read back and compared, then the saved release's own self-test looks at the restored data files. Throws Error
+/// The proof of a backup (update without it goes nowhere): its archives are the bytes that were written, restored below
+/// `scratch` (its own, empty; left there), every file read back and compared, then the saved release's own self-test looks at the restored data files. Throws Error
 /// backup_damaged (exit 22), and what a full disk throws.
 Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupProgress& progress);
 

@@ -31,6 +31,11 @@ struct Drill : ::testing::Test {
     write(program, "#!/bin/sh\n" + script + "\n");
     ::chmod(program.c_str(), 0755);
   }
+  static void flip_a_bit(const fs::path& file, std::uintmax_t at) {
+    auto bytes = read_file(file);
+    bytes[at] = static_cast<char>(bytes[at] ^ 1);
+    write(file, bytes);
+  }
   Host host;
 };
 
@@ -52,13 +57,27 @@ TEST_F(Drill, FindsAnArchiveThatWasDamagedSinceItWasMade) {
   Child running(host.words(update(), DFI_CRASH_PROGRAM), {"DFI_PAUSE_AT=" + (host.state("drill")).string()});
   ASSERT_TRUE(running.stopped());
   const auto archive = host.state("backups") / newest() / "SAVDATA.SAVF";
-  auto bytes = read_file(archive);
-  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
-  write(archive, bytes);
+  flip_a_bit(archive, fs::file_size(archive) / 2);
   running.kill(SIGCONT);
   EXPECT_EQ(running.wait().exit, 31);
   EXPECT_EQ(difference(before, host.state_now()), "");
   EXPECT_EQ(left_overs(host.root(), host.product()), "");
+}
+
+/// Also where no restored file shows it: in a mode, an owner, the frame around the bytes.
+TEST_F(Drill, FindsEveryBitThatHasChanged) {
+  host.install_100();
+  const auto id = create();
+  for (const auto* name : {"SAVPRODUCT.SAVF", "SAVDATA.SAVF"}) {
+    const auto archive = host.state("backups") / id / name;
+    const auto size = fs::file_size(archive);
+    for (std::uintmax_t at = 0; at < size; at += size / 5 + 1) {
+      flip_a_bit(archive, at);
+      EXPECT_TRUE(ended(host.dfinstall({"backup", "drill", id}), 22, msg::backup_damaged)) << name << " at " << at;
+      flip_a_bit(archive, at);
+    }
+  }
+  EXPECT_TRUE(ended(host.dfinstall({"backup", "drill", id})));
 }
 
 TEST_F(Drill, StopsTheUpdateIfTheOldReleaseRefusesTheRestoredData) {
