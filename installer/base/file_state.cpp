@@ -21,7 +21,6 @@ Json file_state(const std::filesystem::path& path) {
           {"mtime", nanoseconds(facts.st_mtim)},
           {"ctime", nanoseconds(facts.st_ctim)},
           {"inode", facts.st_ino},
-          {"device", facts.st_dev},
           {"waiting", waits ? wal.st_size : 0},
           {"waiting_since", waits ? nanoseconds(wal.st_mtim) : 0}};
 }

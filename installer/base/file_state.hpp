@@ -7,8 +7,8 @@
 
 namespace dfi {
 
-/// Size, times, inode, device, and what waits in a -wal: its size and time, because a WAL is used again from its
-/// beginning and does not grow then. Throws os_error.
+/// Size, times, inode, and what waits in a -wal: its size and time, because a WAL is used again from its beginning and
+/// does not grow then. Not the device, which may have another number after a restart. Throws os_error.
 Json file_state(const std::filesystem::path& path);
 
 }  // namespace dfi

@@ -111,7 +111,15 @@ void change_in_place(const Run& run, void (*change)(const migrations::DataFile&,
 Json inode_of(const fs::path& path) {
   struct stat facts {};
   if (::stat(path.c_str(), &facts) != 0) return nullptr;
-  return {{"device", facts.st_dev}, {"inode", facts.st_ino}};
+  return {{"inode", facts.st_ino}};
+}
+
+// A disk may have another number after a restart, so only that of now counts: names of one file are on one disk.
+bool is_made(const fs::path& other, const fs::path& path, const Json& made) {
+  struct stat theirs {
+  }, ours{};
+  return ::stat(other.c_str(), &theirs) == 0 && ::stat(path.parent_path().c_str(), &ours) == 0 &&
+         theirs.st_dev == ours.st_dev && made.at("inode") == theirs.st_ino;
 }
 
 // The new file as it was made, known before it takes the place of the old one.
@@ -192,7 +200,7 @@ void revert(Run& run) {
     const bool existed = std::find(existing->begin(), existing->end(), Json(path.string())) != existing->end();
     swap_back(path, run.id(), is_sqlite(run, path), existed);
     const auto made = files ? files->value(path.string(), Json()) : Json();
-    if (!made.is_null()) relink(run, path, [&](const fs::path& other) { return inode_of(other) == made; });
+    if (!made.is_null()) relink(run, path, [&](const fs::path& other) { return is_made(other, path, made); });
   }
   const auto target = previous->get<std::string>();
   std::error_code none;

@@ -21,9 +21,16 @@ namespace {
 
 [[noreturn]] void fail(const std::string& what) { throw std::system_error(errno, std::generic_category(), what); }
 
-void must(const Words& argv) {
+std::string must(const Words& argv) {
   const auto finished = run(argv);
   if (finished.exit != 0) throw std::runtime_error(argv[0] + ": " + finished.out + finished.err);
+  return finished.out;
+}
+
+/// The loop device on which the image is now.
+std::string attach(const fs::path& image) {
+  const auto said = must({"losetup", "--find", "--show", image.string()});
+  return said.substr(0, said.find('\n'));
 }
 
 // Mounts of this process and its children only: they end with the last of them, however that ends.
@@ -75,8 +82,16 @@ std::string Disk::missing(const std::string& kind) {
 void Disk::mount() {
   fs::create_directories(place_);
   // ext4's rescue of programs that forget fsync must not help us.
-  must({"mount", "-t", kind_, "-o", kind_ == "ext4" ? "loop,noauto_da_alloc" : "loop", image_.string(),
-        place_.string()});
+  auto device = attach(image_);
+  // As after a restart, the disk has another number.
+  if (device == device_) {
+    const auto other = attach(image_);
+    must({"losetup", "-d", device});
+    device = other;
+  }
+  must({"mount", "-t", kind_, "-o", kind_ == "ext4" ? "noauto_da_alloc" : "defaults", device, place_.string()});
+  must({"losetup", "-d", device});  // as soon as it is unmounted
+  device_ = device;
   mounted_ = true;
 }
 

@@ -35,7 +35,7 @@ class Disk {
  private:
   fs::path cut_image() const { return image_.string() + ".cut"; }
 
-  std::string kind_;
+  std::string kind_, device_;
   fs::path image_, place_;
   bool mounted_ = false;
 };
