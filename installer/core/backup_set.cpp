@@ -2,6 +2,7 @@
 #include "core/backup_set.hpp"
 
 #include <algorithm>
+#include <future>
 #include <map>
 #include <tuple>
 
@@ -25,32 +26,56 @@ EntryKind kind_from(const std::string& word) {
   return word == "directory" ? EntryKind::directory : word == "link" ? EntryKind::link : EntryKind::file;
 }
 
-// What an archive gives back must be what backup.json says. Names the first difference.
-void compare(const BackupArchive& archive, const fs::path& path, const std::function<void(std::uint64_t)>& on_bytes) {
-  auto damaged = [&](const std::string& entry) {
-    return Error(msg::backup_damaged, {{"path", path.string()}, {"entry", entry}});
-  };
+/// Digests what passes: the archive is read once only. Beside the reader, since digests are most of the time.
+class DigestedSource : public ByteSource {
+ public:
+  explicit DigestedSource(std::unique_ptr<ByteSource> source) : source_(std::move(source)) {}
+  std::size_t read(char* buffer, std::size_t size) override {
+    const auto n = source_->read(buffer, size);
+    if (pending_.valid()) pending_.get();
+    passed_.assign(buffer, buffer + n);
+    pending_ = std::async(std::launch::async, [this] { digest_.update({passed_.data(), passed_.size()}); });
+    return n;
+  }
+  std::string name() const override { return source_->name(); }
+  /// Of all bytes, also of those that nobody has asked for.
+  std::string hex() {
+    std::vector<char> rest(1 << 18);
+    while (read(rest.data(), rest.size()) > 0) continue;
+    pending_.get();
+    return digest_.hex();
+  }
+
+ private:
+  std::unique_ptr<ByteSource> source_;
+  Sha256 digest_;
+  std::vector<char> passed_;
+  std::future<void> pending_;  // last: it is waited for before what it uses goes
+};
+
+bool same(const ArchiveEntry& found, const ArchiveEntry& saved) {
+  return found.kind == saved.kind && found.mode == saved.mode && found.user == saved.user &&
+         found.group == saved.group && found.target == saved.target && found.attributes == saved.attributes;
+}
+
+Error damaged(const fs::path& archive, const std::string& entry) {
+  return Error(msg::backup_damaged, {{"path", archive.string()}, {"entry", entry}});
+}
+
+void take_all(const BackupArchive& archive, const fs::path& path, const TakeEntry& take) {
   std::map<std::string, const BackupEntry*> missing;
   for (const auto& entry : archive.entries) missing[entry.entry.path] = &entry;
-  TarReader reader(open_file_source(path));
-  std::vector<char> buffer(1 << 18);
-  while (auto found = reader.next()) {
-    auto expected = missing.find(found->path);
-    if (expected == missing.end()) throw damaged(found->path);
-    const auto& entry = expected->second->entry;
-    Sha256 digest;
-    while (auto n = reader.read(buffer.data(), buffer.size())) {
-      digest.update({buffer.data(), n});
-      if (on_bytes) on_bytes(n);
-    }
-    const bool same = found->kind == entry.kind && found->mode == entry.mode && found->user == entry.user &&
-                      found->group == entry.group && found->target == entry.target &&
-                      found->attributes == entry.attributes &&
-                      (entry.kind != EntryKind::file || digest.hex() == expected->second->sha256);
-    if (!same) throw damaged(found->path);
-    missing.erase(expected);
+  auto source = std::make_unique<DigestedSource>(open_file_source(path));
+  auto& digested = *source;
+  TarReader reader(std::move(source));
+  while (const auto found = reader.next()) {
+    const auto saved = missing.find(found->path);
+    if (saved == missing.end() || !same(*found, saved->second->entry)) throw damaged(path, found->path);
+    take(reader, *saved->second);
+    missing.erase(saved);
   }
-  if (!missing.empty()) throw damaged(missing.begin()->first);
+  if (!missing.empty()) throw damaged(path, missing.begin()->first);
+  if (digested.hex() != archive.sha256) throw damaged(path, path.filename().string());
 }
 
 std::uintmax_t size_of(const BackupArchive& archive) {
@@ -155,26 +180,28 @@ BackupSet BackupSet::find(const Layout& layout, const std::string& id) {
   return sets.front();
 }
 
-void BackupSet::check_bytes(const BackupArchive& archive) const {
-  const auto path = archive_path(archive);
-  if (sha256_file(path) != archive.sha256)
-    throw Error(msg::backup_damaged, {{"path", path.string()}, {"entry", path.filename().string()}});
+void BackupSet::read(const BackupArchive& archive, const TakeEntry& take) const try {
+  take_all(archive, archive_path(archive), take);
+} catch (const Error& e) {
+  // Also an archive that cannot be read at all is a damaged backup.
+  if (e.message().id != msg::archive_damaged && e.message().id != msg::archive_truncated) throw;
+  throw damaged(archive_path(archive), archive.name);
 }
 
 void BackupSet::verify(const BackupProgress& progress) const {
   std::uint64_t done = 0;
-  const auto total = bytes();
-  for (const auto* archive : archives()) try {
-      check_bytes(*archive);
-      compare(*archive, archive_path(*archive), [&](std::uint64_t n) {
+  std::vector<char> buffer(1 << 18);
+  for (const auto* archive : archives())
+    read(*archive, [&](TarReader& reader, const BackupEntry& saved) {
+      if (saved.entry.kind != EntryKind::file) return;
+      Sha256 digest;
+      while (const auto n = reader.read(buffer.data(), buffer.size())) {
+        digest.update({buffer.data(), n});
         done += n;
-        if (progress) progress(done, total);
-      });
-    } catch (const Error& e) {
-      // Also an archive that cannot be read at all is a damaged backup.
-      if (e.message().id != msg::archive_damaged && e.message().id != msg::archive_truncated) throw;
-      throw Error(msg::backup_damaged, {{"path", archive_path(*archive).string()}, {"entry", archive->name}});
-    }
+        if (progress) progress(done, bytes());
+      }
+      if (digest.hex() != saved.sha256) throw damaged(archive_path(*archive), saved.entry.path);
+    });
 }
 
 void complete_backup(const BackupSet& set) {

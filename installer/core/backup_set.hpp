@@ -21,6 +21,9 @@ struct BackupEntry {
   std::string sha256;  // of files
 };
 
+/// Is given an entry of an archive, and the reader that stands at its bytes.
+using TakeEntry = std::function<void(TarReader& reader, const BackupEntry& saved)>;
+
 struct BackupArchive {
   std::string name;    // "SAVDIRFAX"
   std::string sha256;  // of the archive itself
@@ -52,9 +55,10 @@ struct BackupSet {
   /// `id` empty: the newest. Throws Error backup_unknown (exit 4).
   static BackupSet find(const Layout& layout, const std::string& id);
 
-  /// Is it the archive that was written? Also what no file shows counts: modes, owners, padding, the end mark. Throws
-  /// Error backup_damaged (exit 22).
-  void check_bytes(const BackupArchive& archive) const;
+  /// Reads an archive once, gives each entry to `take`, and proves on the way that the archive is the one that was
+  /// written, also in what no file shows: modes, owners, padding, end mark. Only entries of backup.json come to `take`,
+  /// but the proof is complete when this returns, not before. Throws Error backup_damaged (exit 22).
+  void read(const BackupArchive& archive, const TakeEntry& take) const;
   /// Reads both archives wholly and compares every entry with backup.json. Throws Error backup_damaged (exit 22).
   void verify(const std::function<void(std::uint64_t, std::uint64_t)>& progress) const;
 };

@@ -57,15 +57,14 @@ void unpack_entry(TarReader& reader, const ArchiveEntry& entry, const fs::path& 
   set_attributes(target, entry);
 }
 
-void unpack_archive(const fs::path& archive, const Place& place) {
+void unpack_archive(const BackupSet& set, const BackupArchive& archive, const Place& place) {
   std::vector<std::pair<fs::path, ArchiveEntry>> directories;
-  TarReader reader(open_file_source(archive));
-  while (auto entry = reader.next()) {
-    const auto target = place(*entry);
-    if (target.empty()) continue;
-    unpack_entry(reader, *entry, target);
-    if (entry->kind == EntryKind::directory) directories.emplace_back(target, *entry);
-  }
+  set.read(archive, [&](TarReader& reader, const BackupEntry& saved) {
+    const auto target = place(saved.entry);
+    if (target.empty()) return;
+    unpack_entry(reader, saved.entry, target);
+    if (saved.entry.kind == EntryKind::directory) directories.emplace_back(target, saved.entry);
+  });
   std::for_each(directories.rbegin(), directories.rend(), [](const auto& d) { set_attributes(d.first, d.second); });
 }
 
@@ -74,9 +73,8 @@ Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupPr
   const auto begun = monotonic_ms();
   std::uint64_t done = 0;
   for (const auto* archive : set.archives()) {
-    set.check_bytes(*archive);
     const auto below = archive == &set.data_archive ? scratch : layout.product_base();
-    unpack_archive(set.archive_path(*archive), [&](const ArchiveEntry& entry) { return below / entry.path; });
+    unpack_archive(set, *archive, [&](const ArchiveEntry& entry) { return below / entry.path; });
     durable::sync_file_system(scratch);
     compare(set, *archive, below, done, progress);
   }

@@ -16,8 +16,9 @@ void set_attributes(const fs::path& path, const ArchiveEntry& entry);
 
 /// Where an entry goes; empty: it is left out.
 using Place = std::function<fs::path(const ArchiveEntry& entry)>;
-/// All entries of an archive, attributes of directories last: writing into one changes its times.
-void unpack_archive(const fs::path& archive, const Place& place);
+/// All entries of an archive, attributes of directories last: writing into one changes its times. Throws Error
+/// backup_damaged (exit 22), in the worst case when everything has been unpacked: into scratch or shadows only.
+void unpack_archive(const BackupSet& set, const BackupArchive& archive, const Place& place);
 
 struct Drill {
   double seconds = 0;        // of the whole restore
@@ -25,8 +26,8 @@ struct Drill {
   std::string refused;       // what the saved release's own check said; empty: it was content, or there is none
 };
 /// The proof of a backup (update without it goes nowhere): its archives are the bytes that were written, restored below
-/// `scratch` (its own, empty; left there), every file read back and compared, then the saved release's own self-test looks at the restored data files. Throws Error
-/// backup_damaged (exit 22), and what a full disk throws.
+/// `scratch` (its own, empty; left there), every file read back and compared, then the saved release's own self-test
+/// looks at the restored data files. Throws Error backup_damaged (exit 22), and what a full disk throws.
 Drill drill_backup(const BackupSet& set, const fs::path& scratch, const BackupProgress& progress);
 
 }  // namespace dfi

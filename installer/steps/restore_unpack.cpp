@@ -29,21 +29,21 @@ void unpack_product(Run& run, const BackupSet& set) {
   durable::remove_tree(tree);
   durable::make_directories(tree);
   std::vector<std::pair<fs::path, ArchiveEntry>> directories;
-  TarReader reader(open_file_source(set.archive_path(set.product_archive)));
-  while (auto entry = reader.next()) {
-    const fs::path path = entry->path;
+  set.read(set.product_archive, [&](TarReader& reader, const BackupEntry& saved) {
+    const auto& entry = saved.entry;
+    const fs::path path = entry.path;
     auto part = path.begin();
     if (*part != "releases") {
       // Saved objects of PTFs; `current` is the pivot's business.
-      if (entry->kind == EntryKind::file && !fs::exists(layout.product_base() / path))
-        restore_saved_objects(reader, *entry, layout.product_base() / path);
-      continue;
+      if (entry.kind == EntryKind::file && !fs::exists(layout.product_base() / path))
+        restore_saved_objects(reader, entry, layout.product_base() / path);
+      return;
     }
     auto target = tree;
     for (part = std::next(part, 2); part != path.end(); ++part) target /= *part;
-    unpack_entry(reader, *entry, target);
-    if (entry->kind == EntryKind::directory) directories.emplace_back(target, *entry);
-  }
+    unpack_entry(reader, entry, target);
+    if (entry.kind == EntryKind::directory) directories.emplace_back(target, entry);
+  });
   // Last, since writing into a directory changes its times.
   std::for_each(directories.rbegin(), directories.rend(), [](const auto& d) { set_attributes(d.first, d.second); });
   auto restored = Generation::load(tree);
@@ -83,7 +83,7 @@ void unpack_data(Run& run, const BackupSet& set) {
   for (const auto& [entry, digest] : set.data_archive.entries)
     if (entry.kind == EntryKind::file) swaps.push_back(place_of(run, data_files, entry.path));
   note_swaps(run, swaps);  // before the first shadow is made: a way back reads it
-  unpack_archive(set.archive_path(set.data_archive), [&](const ArchiveEntry& entry) {
+  unpack_archive(set, set.data_archive, [&](const ArchiveEntry& entry) {
     if (entry.kind == EntryKind::file) {
       const auto path = place_of(run, data_files, entry.path);
       make_run_directory(path, run);

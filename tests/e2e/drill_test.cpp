@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "base/file.hpp"
+#include "base/process.hpp"
 #include "messages/backup.hpp"
 #include "messages/check.hpp"
 #include "messages/step.hpp"
@@ -78,6 +79,29 @@ TEST_F(Drill, FindsEveryBitThatHasChanged) {
     }
   }
   EXPECT_TRUE(ended(host.dfinstall({"backup", "drill", id})));
+}
+
+TEST_F(Drill, FindsWhatWasPutBehindTheEndOfAnArchive) {
+  host.install_100();
+  const auto id = create();
+  const auto archive = host.state("backups") / id / "SAVDATA.SAVF";
+  write(archive, read_file(archive) + std::string(300'000, '\0'));
+  EXPECT_TRUE(ended(host.dfinstall({"backup", "drill", id}), 22, msg::backup_damaged));
+  EXPECT_TRUE(ended(host.dfinstall({"backup", "verify", id}), 22, msg::backup_damaged));
+}
+
+/// Also if it came into the archive with a name that leads elsewhere.
+TEST_F(Drill, UnpacksNothingThatWasNotSaved) {
+  host.install_100();
+  const auto id = create();
+  const auto elsewhere = host.directory() / "elsewhere";
+  fs::create_directories(elsewhere / "below");
+  write(elsewhere / "foreign", "foreign");
+  const auto archive = (host.state("backups") / id / "SAVDATA.SAVF").string();
+  const auto below = (elsewhere / "below").string();
+  ASSERT_EQ(run_program({"tar", "--zstd", "-P", "-C", below, "-cf", archive, "../foreign"}).status, 0);
+  EXPECT_TRUE(ended(host.dfinstall({"backup", "drill", id}), 22, msg::backup_damaged));
+  EXPECT_FALSE(fs::exists(host.state("drill") / "foreign"));
 }
 
 TEST_F(Drill, StopsTheUpdateIfTheOldReleaseRefusesTheRestoredData) {
