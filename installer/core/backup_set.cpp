@@ -55,7 +55,8 @@ class DigestedSource : public ByteSource {
 
 bool same(const ArchiveEntry& found, const ArchiveEntry& saved) {
   return found.kind == saved.kind && found.mode == saved.mode && found.user == saved.user &&
-         found.group == saved.group && found.target == saved.target && found.attributes == saved.attributes;
+         found.group == saved.group && found.target == saved.target && found.attributes == saved.attributes &&
+         (saved.kind != EntryKind::file || found.size == saved.size);
 }
 
 Error damaged(const fs::path& archive, const std::string& entry) {
@@ -190,6 +191,7 @@ void BackupSet::read(const BackupArchive& archive, const TakeEntry& take) const 
 
 void BackupSet::verify(const BackupProgress& progress) const {
   std::uint64_t done = 0;
+  const auto total = bytes();
   std::vector<char> buffer(1 << 18);
   for (const auto* archive : archives())
     read(*archive, [&](TarReader& reader, const BackupEntry& saved) {
@@ -198,7 +200,7 @@ void BackupSet::verify(const BackupProgress& progress) const {
       while (const auto n = reader.read(buffer.data(), buffer.size())) {
         digest.update({buffer.data(), n});
         done += n;
-        if (progress) progress(done, bytes());
+        if (progress) progress(done, total);
       }
       if (digest.hex() != saved.sha256) throw damaged(archive_path(*archive), saved.entry.path);
     });
