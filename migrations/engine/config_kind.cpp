@@ -154,14 +154,15 @@ int level_of(const DataFile& file, const Formats& formats) {
   return known_format(file, formats, level->get(), level_key).level;
 }
 
-std::string why_not(const fs::path& path, const Format& format) {
+Reasons why_not(const fs::path& path, const Format& format) {
   std::vector<std::string> unknown;
   try {
     read_document(read_file(path), path, format, unknown);
   } catch (const Refused& refused) {
-    return in_english({refused.reason});
+    return {refused.reason};
   }
-  return unknown.empty() ? "" : unknown.front() + ": the level has no such key";
+  if (unknown.empty()) return {};
+  return {{msg::config_key_unknown, {{"key", unknown.front()}}}};
 }
 
 void create(const fs::path& path, const Format& format) {

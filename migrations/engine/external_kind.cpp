@@ -56,10 +56,8 @@ Args args_of(const Work& work, const Names& names) {
           {"log", names.log.string()}};
 }
 
-Error failed(const Work& work, const Names& names, const std::string& reason) {
-  auto args = args_of(work, names);
-  args.push_back({"reason", reason});
-  return Error(msg::external_failed, std::move(args));
+Error failed(const Work& work, const Names& names, const Reasons& reasons) {
+  return because(msg::external_failed, args_of(work, names), reasons);
 }
 
 /// Where people repair them, depends on whether the program reads the data file itself.
@@ -88,7 +86,7 @@ class Dialogue {
     } else if (json.is_object() && json.size() == 1 && json.contains("refused") && json["refused"].is_object()) {
       refuse(json["refused"]);
     } else {
-      throw defect("it said what is not agreed: " + line.substr(0, 200));
+      throw defect({msg::program_not_agreed, {{"words", line.substr(0, 200)}}});
     }
   }
 
@@ -105,7 +103,7 @@ class Dialogue {
     if (rejected_ > 0)
       keep_rejects();
     else if (const auto size = fs::file_size(names_.rejects, none); !none && size > 0)
-      throw defect("it put records into the file of rejects without a word about them");
+      throw defect({msg::program_rejects_unsaid, {}});
     if (limit_ && !aborts_ && over_limit()) throw too_many();
   }
   std::uint64_t rejected() const { return rejected_; }
@@ -116,11 +114,11 @@ class Dialogue {
   static std::string words(const Json& json, const char* key) {
     return json.contains(key) && json[key].is_string() ? json[key].get<std::string>() : std::string();
   }
-  Error defect(const std::string& reason) const { return failed(work_, names_, reason); }
+  Error defect(const Message& reason) const { return failed(work_, names_, {reason}); }
 
   void refuse(const Json& json) {
     if (!number(json, "record") || words(json, "reason").empty())
-      throw defect("it refused a record without naming it: " + json.dump().substr(0, 200));
+      throw defect({msg::program_named_no_record, {{"words", json.dump().substr(0, 200)}}});
     Refusal refusal{work_.file.name,
                     work_.edges.front().conversion->name,
                     json["record"].get<std::uint64_t>(),
@@ -170,7 +168,7 @@ class Dialogue {
     const auto size = fs::file_size(names_.rejects, none);
     const auto& from = *work_.edges.front().from;
     if (none || size == 0 || (from.kind == Kind::records && size != rejected_ * from.record->length))
-      throw defect(fmt::format("it refused {} records, but did not put them into the file of rejects", rejected_));
+      throw defect({msg::program_kept_no_rejects, {{"records", std::to_string(rejected_)}}});
     durable::sync_file(names_.rejects);
   }
 
@@ -214,16 +212,20 @@ void run(const Work& work, const Names& names, Dialogue& dialogue) {
     case 75: throw because(msg::external_later, args_of(work, names), {first_words(names.log)});
     default: break;
   }
-  const auto end = program.status() > 128 ? fmt::format("signal {}", program.status() - 128)
-                                          : fmt::format("exit code {}", program.status());
-  throw failed(work, names, fmt::format("{}: {}", end, in_english({first_words(names.log)})));
+  const auto status = program.status();
+  const auto end = status > 128 ? Message{msg::program_signal, {{"signal", std::to_string(status - 128)}}}
+                                : Message{msg::program_exit, {{"status", std::to_string(status)}}};
+  throw failed(work, names, {end, first_words(names.log)});
 }
 
-std::string lost_records(const Work& work, const Catalogue::Result& result) {
+Reasons lost_records(const Work& work, const Catalogue::Result& result) {
   const auto& edge = work.edges.front();
-  if (edge.from->kind != Kind::records || edge.to->kind != Kind::records) return "";
-  if (result.rows_before == result.rows_after + result.rejected) return "";
-  return fmt::format("of {} records it made {} and refused {}", result.rows_before, result.rows_after, result.rejected);
+  if (edge.from->kind != Kind::records || edge.to->kind != Kind::records) return {};
+  if (result.rows_before == result.rows_after + result.rejected) return {};
+  return {{msg::program_lost_records,
+           {{"before", std::to_string(result.rows_before)},
+            {"after", std::to_string(result.rows_after)},
+            {"rejected", std::to_string(result.rejected)}}}};
 }
 
 void remove_quietly(const Work& work, const Names& names) {

@@ -6,11 +6,14 @@
 #include "base/database.hpp"
 #include "base/durable.hpp"
 #include "messages/conversion.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/sqlite_proof.hpp"
 #include "migrations/engine/sqlite_step.hpp"
 
 namespace dfi::migrations::external_kind {
 namespace {
+
+Reasons quoted(const std::string& words) { return {{msg::quoted, {{"words", words}}}}; }
 
 std::uint64_t rows_of(const fs::path& path, const Format& format) {
   if (format.kind == Kind::sqlite) return sqlite_kind::count_rows(path, format);
@@ -27,7 +30,7 @@ Schema missing_tables(SQLite::Database& db, const Schema& tables) {
   return missing;
 }
 
-std::string finish_database(const Work& work, const StillInput& input, Catalogue::Result& result) {
+Reasons finish_database(const Work& work, const StillInput& input, Catalogue::Result& result) {
   const auto& edge = work.edges.front();
   Schema tables;
   {
@@ -51,30 +54,30 @@ std::string finish_database(const Work& work, const StillInput& input, Catalogue
   Pace pace(work.supervisor, fs::file_size(work.input), 1);
   pace.phase(0, 1, 1);
   const auto fault = sqlite_kind::quick_check(work.output, pace);
-  return fault == "ok" ? "" : fault;
+  return fault == "ok" ? Reasons{} : quoted(fault);
 }
 
-std::string prove_output(const Work& work, const StillInput& input, Catalogue::Result& result) {
+Reasons prove_output(const Work& work, const StillInput& input, Catalogue::Result& result) {
   const auto& to = *work.edges.front().to;
   struct stat facts {};
-  if (::lstat(work.output.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return "it made no file";
+  if (::lstat(work.output.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return {{msg::program_made_no_file, {}}};
   try {
     if (to.kind == Kind::sqlite) {
-      if (!is_database(work.output)) return "it made no database";
+      if (!is_database(work.output)) return {{msg::program_made_no_database, {}}};
       if (auto fault = finish_database(work, input, result); !fault.empty()) return fault;
     }
     if (to.kind == Kind::config)
       if (auto fault = config_kind::why_not(work.output, to); !fault.empty()) return fault;
     // Bad records, which a level of an old file may have, are no result of a program.
-    if (to.kind == Kind::records) return in_english(record_kind::fit_of(work.output, to).why);
+    if (to.kind == Kind::records) return record_kind::fit_of(work.output, to).why;
     fingerprint({work.file.name, work.output}, {&to}, to.level);
   } catch (const SQLite::Exception& e) {
-    return e.what();
+    return quoted(e.what());
   } catch (const Error& e) {
     if (e.message().id != msg::level_unknown && e.message().id != msg::level_newer) throw;
-    return e.arg("reason").empty() ? e.what() : e.arg("reason");
+    return e.trail().empty() ? Reasons{e.message()} : e.trail();
   }
-  return "";
+  return {};
 }
 
 }  // namespace
@@ -101,7 +104,7 @@ bool StillInput::unchanged() {
   return digest_.still_there() && digest_.text(pace_) == before_;
 }
 
-std::string finish_output(const Work& work, const StillInput& input, Catalogue::Result& result) {
+Reasons finish_output(const Work& work, const StillInput& input, Catalogue::Result& result) {
   if (auto fault = prove_output(work, input, result); !fault.empty()) return fault;
   // A database that becomes something else has no place for what users put on it.
   if (work.edges.front().to->kind != Kind::sqlite)
@@ -115,7 +118,7 @@ std::string finish_output(const Work& work, const StillInput& input, Catalogue::
   output.start();
   result.output_digest = output.text(pace);
   durable::sync_file(work.output);
-  return "";
+  return {};
 }
 
 }  // namespace dfi::migrations::external_kind

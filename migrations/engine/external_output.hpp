@@ -30,8 +30,8 @@ class StillInput {
   std::uint64_t rows_ = 0;
 };
 
-/// Proves what the program made, puts the users' work on a database back, syncs. What is wrong, or empty; also throws
+/// Proves what the program made, puts the users' work on a database back, syncs. What is wrong, or nothing; also throws
 /// dependent_failed.
-std::string finish_output(const Work& work, const StillInput& input, Catalogue::Result& result);
+Reasons finish_output(const Work& work, const StillInput& input, Catalogue::Result& result);
 
 }  // namespace dfi::migrations::external_kind

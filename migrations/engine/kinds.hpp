@@ -85,8 +85,8 @@ Catalogue::Result rehearse_in_place(const Work& work);
 namespace config_kind {
 void prove(const Edge& edge);
 int level_of(const DataFile& file, const Formats& formats);
-/// Empty if the file says nothing but what this level knows, else what is wrong.
-std::string why_not(const fs::path& path, const Format& format);
+/// Nothing if the file says nothing but what this level knows, else what is wrong.
+Reasons why_not(const fs::path& path, const Format& format);
 void create(const fs::path& path, const Format& format);
 /// See Catalogue::carry_over; by key and table of the configuration.
 Catalogue::Carried carry_over(const DataFile& now, const Format& format, const fs::path& then,

@@ -101,7 +101,7 @@ Catalogue::Result convert(const Work& work) {
 }
 
 void verify_load(const Work& work, const Edge& edge) {
-  auto require_none = [&](const std::string& fault) {
+  auto require_none = [&](const Reasons& fault) {
     if (!fault.empty()) throw conversion_failed(*edge.conversion, work.file, fault);
   };
   Pace pace(work.supervisor, fs::file_size(work.input), 1);
@@ -112,8 +112,8 @@ void verify_load(const Work& work, const Edge& edge) {
     run_checks(edge, work, db);
     require_none(schema_fault(db, *edge.to, {}));
     require_none(foreign_key_fault(db, false));
-    const auto fault = one_text(db, "PRAGMA quick_check(1)");
-    require_none(fault == "ok" ? "" : fault);
+    if (const auto fault = one_text(db, "PRAGMA quick_check(1)"); fault != "ok")
+      throw conversion_failed(*edge.conversion, work.file, fault);
   } catch (const SQLite::Exception& e) {
     pace.rethrow();
     throw conversion_failed(*edge.conversion, work.file, e.what());

@@ -7,6 +7,7 @@
 #include <map>
 
 #include "messages/conversion.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/sqlite_guard.hpp"
 
 namespace dfi::migrations::sqlite_kind {
@@ -72,30 +73,30 @@ void run_checks(const Edge& edge, const Work& work, SQLite::Database& db) {
       run_check(edge, work, check, db);
 }
 
-std::string schema_fault(SQLite::Database& db, const Format& format, const Schema& tables) {
+Reasons schema_fault(SQLite::Database& db, const Format& format, const Schema& tables) {
   auto expected = schema_of(format.schema);
   auto found = read_schema(db);
   for (const auto& object : expected) {
     const auto* there = find_object(found, object.id);
-    if (!there) return fmt::format("{} {} of level {} was not made", object.type, object.name, format.level);
-    if (there->normal != object.normal)
-      return fmt::format("{} {} is not the one of level {}", object.type, object.name, format.level);
+    const Args args{{"type", object.type}, {"name", object.name}, {"level", std::to_string(format.level)}};
+    if (!there) return {{msg::object_not_made, args}};
+    if (there->normal != object.normal) return {{msg::object_of_other_level, args}};
   }
   for (const auto& object : found)
     if (!find_object(expected, object.id) && !find_object(tables, object.id))
-      return fmt::format("{} {} is left over", object.type, object.name);
-  return "";
+      return {{msg::object_left_over, {{"type", object.type}, {"name", object.name}}}};
+  return {};
 }
 
-std::string foreign_key_fault(SQLite::Database& db, bool has_old) {
+Reasons foreign_key_fault(SQLite::Database& db, bool has_old) {
   const auto faults = foreign_key_faults(db, "main");
-  if (faults.empty()) return "";
+  if (faults.empty()) return {};
   // Only more than before is the conversion's fault.
   auto before = has_old ? foreign_key_faults(db, "old") : decltype(faults){};
   for (const auto& [key, count] : faults)
     if (const auto found = before.find(key); found == before.end() || count > found->second)
-      return fmt::format("foreign key {} is violated", key);
-  return "";
+      return {{msg::foreign_key_violated, {{"key", key}}}};
+  return {};
 }
 
 std::string quick_check(const fs::path& path, Pace& pace) {

@@ -42,7 +42,7 @@ void prove_convert(const Edge& edge) {
     for (const auto& check : conversion.verify)
       if (offending_rows(db, check, [](const std::string&) {}) > 0)
         throw fault(fmt::format("check '{}' fails on an empty file", check.name));
-    if (auto reason = schema_fault(db, *edge.to, {}); !reason.empty()) throw fault(reason);
+    if (auto reason = schema_fault(db, *edge.to, {}); !reason.empty()) throw fault(in_english(reason));
   } catch (const SQLite::Exception& e) {
     throw fault(e.what());
   }
@@ -55,7 +55,7 @@ void prove_revert(const Edge& edge) {
     SQLite::Database db(":memory:", SQLite::OPEN_READWRITE);
     db.exec(edge.to->schema);
     run_in_transaction(db, conversion.revert, Allow::metadata_back);
-    if (auto reason = schema_fault(db, *edge.from, {}); !reason.empty()) throw fault(reason);
+    if (auto reason = schema_fault(db, *edge.from, {}); !reason.empty()) throw fault(in_english(reason));
   } catch (const SQLite::Exception& e) {
     throw fault(e.what());
   }

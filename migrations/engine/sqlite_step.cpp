@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "base/durable.hpp"
+#include "messages/reason.hpp"
 #include "migrations/engine/sqlite_guard.hpp"
 #include "migrations/engine/sqlite_proof.hpp"
 
@@ -52,19 +53,21 @@ void keep_sequences(SQLite::Database& db) {
   }
 }
 
-std::string lost_rows(SQLite::Database& db, const Schema& tables) {
+Reasons lost_rows(SQLite::Database& db, const Schema& tables) {
   for (const auto& table : tables) {
     const auto name = quote_name(table.name);
     const auto here = db.execAndGet("SELECT count(*) FROM main." + name).getInt64();
     const auto there = db.execAndGet("SELECT count(*) FROM old." + name).getInt64();
-    if (here != there) return fmt::format("table {} has {} rows, not {}", table.name, here, there);
+    if (here != there)
+      return {{msg::rows_differ,
+               {{"table", table.name}, {"rows", std::to_string(here)}, {"expected", std::to_string(there)}}}};
   }
-  return "";
+  return {};
 }
 
 void prove_step(const Step& step, SQLite::Database& db, bool fresh) {
   const auto& file = step.work.file;
-  auto require_none = [&](const std::string& fault) {
+  auto require_none = [&](const Reasons& fault) {
     if (!fault.empty()) throw conversion_failed(*step.edge.conversion, file, fault);
   };
   step.pace.phase(step.index, 0.8, 0.9);

@@ -107,9 +107,11 @@ TEST_F(ExternalConversion, TellsTheEndsOfTheProgramApart) {
   program("exit 1");
   e = error();
   EXPECT_EQ(e.message().id, msg::external_failed);
-  EXPECT_EQ(e.arg("reason"), "exit code 1: it wrote nothing");
+  EXPECT_EQ(e.arg("reason"), "exit code 1, it wrote nothing");
   program("kill -SEGV $$");
-  EXPECT_EQ(error().arg("reason"), "signal 11: it wrote nothing");
+  e = error();
+  EXPECT_EQ(e.arg("reason"), "signal 11, it wrote nothing");
+  EXPECT_EQ(german(e), "Signal 11; es hat nichts ausgegeben");
   EXPECT_THAT(left(), ElementsAre("A.log")) << "half a result was left";
   EXPECT_EQ(read_file(file.path), "abcd");
 }
@@ -117,6 +119,7 @@ TEST_F(ExternalConversion, TellsTheEndsOfTheProgramApart) {
 TEST_F(ExternalConversion, BelievesOnlyItsOwnProof) {
   program("exit 0");
   EXPECT_EQ(error().arg("reason"), "it made no file");
+  EXPECT_EQ(german(error()), "es hat keine Datei geschrieben");
   program("ln -s \"$2\" \"$4\"");
   EXPECT_EQ(error().arg("reason"), "it made no file");
   program("cat \"$2\" > \"$4\"");
@@ -259,7 +262,9 @@ TEST_F(ExternalConversion, AcceptsNoLineThatIsNotAgreed) {
   for (const char* line : {"hello", "{\"done\": -1, \"total\": 2}", "{\"done\": 1, \"total\": 2, \"x\": 3}", "[]",
                            "{\"refused\": {\"field\": \"X\"}}"}) {
     program("echo '" + std::string(line) + "' >&3; sleep 600");
-    EXPECT_EQ(error().message().id, msg::external_failed) << line;
+    const auto e = error();
+    EXPECT_EQ(e.message().id, msg::external_failed) << line;
+    EXPECT_THAT(german(e), testing::StartsWith("es hat ")) << line;
   }
 }
 
