@@ -17,7 +17,8 @@ void set_attributes(const fs::path& path, const ArchiveEntry& entry);
 /// Where an entry goes; empty: it is left out.
 using Place = std::function<fs::path(const ArchiveEntry& entry)>;
 /// All entries of an archive, attributes of directories last: writing into one changes its times. Throws Error
-/// backup_damaged (exit 22), in the worst case when everything has been unpacked: into scratch or shadows only.
+/// backup_damaged (exit 22), in the worst case when everything has been unpacked: `place` names scratch, shadows, or
+/// what a way back removes.
 void unpack_archive(const BackupSet& set, const BackupArchive& archive, const Place& place);
 
 struct Drill {
