@@ -8,7 +8,6 @@
 #include "base/file.hpp"
 #include "base/hash.hpp"
 #include "messages/conversion.hpp"
-#include "messages/reason.hpp"
 #include "messages/release.hpp"
 #include "migrations/engine/file_digest.hpp"
 #include "migrations/engine/kinds.hpp"
@@ -24,7 +23,11 @@ Error conversion_failed(const Conversion& conversion, const DataFile& file, cons
 }
 
 Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& words) {
-  return conversion_failed(conversion, file, Reasons{{msg::quoted, {{"words", words}}}});
+  return conversion_failed(conversion, file, Reasons{quoted(words)});
+}
+
+void require_no_fault(const Conversion& conversion, const DataFile& file, const Reasons& fault) {
+  if (!fault.empty()) throw conversion_failed(conversion, file, fault);
 }
 
 void refuse_dependents(const DataFile& file, const std::vector<Dependent>& dependents, const Policy& policy) {

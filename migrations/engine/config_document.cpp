@@ -8,6 +8,7 @@
 #include <sstream>
 
 #include "base/toml.hpp"
+#include "messages/reason.hpp"
 
 namespace dfi::migrations::config_kind {
 namespace {

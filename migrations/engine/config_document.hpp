@@ -6,7 +6,6 @@
 #include <utility>
 #include <vector>
 
-#include "messages/reason.hpp"
 #include "migrations/engine/definition.hpp"
 
 namespace dfi::migrations::config_kind {
@@ -49,8 +48,6 @@ struct Document {
 struct Refused {
   Message reason;
 };
-/// With words that only the author of a conversion understands.
-inline Refused quoted_refusal(std::string words) { return {{msg::quoted, {{"words", std::move(words)}}}}; }
 
 const ConfigKey* find_key(const Format& format, const std::string& name);
 const ConfigTables* find_tables(const Format& format, const std::string& name);

@@ -19,7 +19,7 @@ constexpr const char* level_key = "format_level";
 
 Entry take(Values& values, const std::string& key) {
   auto found = values.find(key);
-  if (found == values.end()) throw quoted_refusal(fmt::format("there is no key '{}' at this point", key));
+  if (found == values.end()) throw Refused{quoted(fmt::format("there is no key '{}' at this point", key))};
   auto entry = std::move(found->second);
   values.erase(found);
   return entry;
@@ -75,9 +75,9 @@ bool concerns(const Operation& operation, const Values& values) {
 void require_known(const Values& values, const Format& format) {
   for (const auto& [name, entry] : values) {
     const auto* key = find_key(format, name);
-    if (!key) throw quoted_refusal(fmt::format("key '{}' vanishes without being named", name));
+    if (!key) throw Refused{quoted(fmt::format("key '{}' vanishes without being named", name))};
     if (type_of(entry.value) != key->type)
-      throw quoted_refusal(fmt::format("'{}' must become of type {}", name, type_name(key->type)));
+      throw Refused{quoted(fmt::format("'{}' must become of type {}", name, type_name(key->type)))};
   }
 }
 
@@ -191,7 +191,7 @@ Catalogue::Result convert(const Work& work) {
     text = write_document(*edges.back().to, document);
     std::vector<std::string> unknown;
     if (read_document(text, work.output, *edges.back().to, unknown) != document || !unknown.empty())
-      throw quoted_refusal("the written file does not say what was meant");
+      throw Refused{quoted("the written file does not say what was meant")};
   } catch (const Refused& refused) {
     throw conversion_failed(*conversion, work.file, Reasons{refused.reason});
   }

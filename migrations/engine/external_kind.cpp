@@ -41,7 +41,7 @@ Message first_words(const fs::path& log) {
   for (std::string line; count < most_lines && words.size() < most_bytes && std::getline(in, line); ++count)
     words += (words.empty() ? "" : " / ") + line;
   if (words.empty()) return {msg::program_wrote_nothing, {}};
-  return {msg::quoted, {{"words", words.substr(0, most_bytes)}}};
+  return quoted(words.substr(0, most_bytes));
 }
 
 Args args_of(const Work& work, const Names& names) {

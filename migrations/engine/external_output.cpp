@@ -13,8 +13,6 @@
 namespace dfi::migrations::external_kind {
 namespace {
 
-Reasons quoted(const std::string& words) { return {{msg::quoted, {{"words", words}}}}; }
-
 std::uint64_t rows_of(const fs::path& path, const Format& format) {
   if (format.kind == Kind::sqlite) return sqlite_kind::count_rows(path, format);
   if (format.kind == Kind::records) return fs::file_size(path) / format.record->length;
@@ -54,7 +52,7 @@ Reasons finish_database(const Work& work, const StillInput& input, Catalogue::Re
   Pace pace(work.supervisor, fs::file_size(work.input), 1);
   pace.phase(0, 1, 1);
   const auto fault = sqlite_kind::quick_check(work.output, pace);
-  return fault == "ok" ? Reasons{} : quoted(fault);
+  return fault == "ok" ? Reasons{} : Reasons{quoted(fault)};
 }
 
 Reasons prove_output(const Work& work, const StillInput& input, Catalogue::Result& result) {
@@ -72,7 +70,7 @@ Reasons prove_output(const Work& work, const StillInput& input, Catalogue::Resul
     if (to.kind == Kind::records) return record_kind::fit_of(work.output, to).why;
     fingerprint({work.file.name, work.output}, {&to}, to.level);
   } catch (const SQLite::Exception& e) {
-    return quoted(e.what());
+    return {quoted(e.what())};
   } catch (const Error& e) {
     if (e.message().id != msg::level_unknown && e.message().id != msg::level_newer) throw;
     return e.trail().empty() ? Reasons{e.message()} : e.trail();

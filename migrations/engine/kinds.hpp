@@ -55,6 +55,8 @@ int fingerprint(const DataFile& file, const Formats& formats, std::optional<int>
 [[nodiscard]] Error conversion_failed(const Conversion& conversion, const DataFile& file, const Reasons& reasons);
 /// What SQLite says, or a fault of the conversion that only its author understands, is quoted.
 [[nodiscard]] Error conversion_failed(const Conversion& conversion, const DataFile& file, const std::string& words);
+/// Throws conversion_failed if there is a reason.
+void require_no_fault(const Conversion& conversion, const DataFile& file, const Reasons& fault);
 
 /// Bytes; 0 if there is no such file.
 std::uintmax_t size_of(const fs::path& path);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "migrations/engine/reasons.hpp"
 
+#include "messages/reason.hpp"
+
 namespace dfi::migrations {
+
+Message quoted(std::string words) { return {msg::quoted, {{"words", std::move(words)}}}; }
 
 std::string in_english(const Reasons& reasons) {
   std::string words;

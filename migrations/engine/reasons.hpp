@@ -8,6 +8,9 @@ namespace dfi::migrations {
 
 using Reasons = std::vector<Message>;
 
+/// What a program, a library or the author of a definition says, in the words it is said with.
+[[nodiscard]] Message quoted(std::string words);
+
 /// One after the other, in English.
 std::string in_english(const Reasons& reasons);
 [[nodiscard]] Error because(Msg id, Args args, const Reasons& reasons);

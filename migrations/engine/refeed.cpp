@@ -21,12 +21,9 @@
 namespace dfi::migrations {
 namespace {
 
-Error not_fed(const DataFile& file, Msg id, Args args = {}) {
-  return because(msg::refeed_failed, {{"file", file.name}, {"path", file.path.string()}}, {{id, std::move(args)}});
+Error not_fed(const DataFile& file, const Message& reason) {
+  return because(msg::refeed_failed, {{"file", file.name}, {"path", file.path.string()}}, {reason});
 }
-
-/// What SQLite says.
-Error not_fed(const DataFile& file, const std::string& words) { return not_fed(file, msg::quoted, {{"words", words}}); }
 
 class Counter : public PassingOn {
  public:
@@ -86,8 +83,9 @@ std::map<std::string, std::string> keys_of(const DataFile& file, const Fed& fed,
   for (RecordReader reader(fed.records, format); reader.has_record(); reader.next()) {
     const auto number = fed.number(reader.number());
     const Args where{{"record", number}, {"path", fed.rejects.string()}};
-    if (!reader.readable()) throw not_fed(file, msg::fed_unreadable, where);
-    if (!reader.key().empty() && !keys.emplace(reader.key(), number).second) throw not_fed(file, msg::fed_twice, where);
+    if (!reader.readable()) throw not_fed(file, {msg::fed_unreadable, where});
+    if (!reader.key().empty() && !keys.emplace(reader.key(), number).second)
+      throw not_fed(file, {msg::fed_twice, where});
   }
   return keys;
 }
@@ -163,7 +161,7 @@ void merge_table(const DataFile& file, SQLite::Database& db, const std::vector<P
   };
   const auto before = rows("main");
   db.exec(fmt::format("INSERT OR ABORT INTO main.{0}({1}) SELECT {1} FROM fed.{0}", table, columns));
-  if (rows("main") != before + rows("fed")) throw not_fed(file, msg::fed_in_part, {{"table", name}});
+  if (rows("main") != before + rows("fed")) throw not_fed(file, {msg::fed_in_part, {{"table", name}}});
 }
 
 void merge_into(const DataFile& file, const Format& target, const fs::path& fed, const std::vector<Part>& parts,
@@ -179,14 +177,14 @@ void merge_into(const DataFile& file, const Format& target, const fs::path& fed,
   SQLite::Transaction transaction(db);
   for (const auto& object : shipped)
     if (object.type == "table") merge_table(file, db, parts, object.name);
-  if (violations() > before) throw not_fed(file, msg::fed_without_parent);
+  if (violations() > before) throw not_fed(file, {msg::fed_without_parent, {}});
   const auto back = restore_dependents(db, users, {});
   if (!back.failed.empty())
-    throw not_fed(file, fmt::format("{}: {}", back.failed.front().object.name, back.failed.front().reason));
+    throw not_fed(file, quoted(fmt::format("{}: {}", back.failed.front().object.name, back.failed.front().reason)));
   durable::announce("commit fed rows", shadow);
   transaction.commit();
   db.exec("DETACH fed");
-  if (auto fault = one_text(db, "PRAGMA quick_check(1)"); fault != "ok") throw not_fed(file, fault);
+  if (auto fault = one_text(db, "PRAGMA quick_check(1)"); fault != "ok") throw not_fed(file, quoted(fault));
 }
 
 void merge_tables(const DataFile& file, const Format& target, const fs::path& fed, const std::vector<Part>& parts,
@@ -200,7 +198,7 @@ void merge_tables(const DataFile& file, const Format& target, const fs::path& fe
     open_shadow(shadow).exec("PRAGMA main.journal_mode = " + journal_mode);
   } catch (const SQLite::Exception& e) {
     discard_database(shadow);
-    throw not_fed(file, e.what());
+    throw not_fed(file, quoted(e.what()));
   } catch (...) {
     discard_database(shadow);
     throw;
@@ -219,7 +217,7 @@ Catalogue::Result refeed_file(const DataFile& file, const Format& target, const 
                               const std::vector<Part>& parts, const fs::path& shadow, const std::string& digest,
                               const Policy& policy, Supervisor& supervisor) {
   constexpr std::size_t block_bytes = 1 << 20;
-  if (target.kind != Kind::records && target.kind != Kind::sqlite) throw not_fed(file, msg::fed_no_records);
+  if (target.kind != Kind::records && target.kind != Kind::sqlite) throw not_fed(file, {msg::fed_no_records, {}});
   fingerprint(file, {&target}, target.level);
   const auto& rejected = parts.empty() ? target : *parts.front().edges.front().from;
   if (rejected.record) require_whole_records(file, rejects, *rejected.record);

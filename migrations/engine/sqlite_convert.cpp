@@ -101,17 +101,14 @@ Catalogue::Result convert(const Work& work) {
 }
 
 void verify_load(const Work& work, const Edge& edge) {
-  auto require_none = [&](const Reasons& fault) {
-    if (!fault.empty()) throw conversion_failed(*edge.conversion, work.file, fault);
-  };
   Pace pace(work.supervisor, fs::file_size(work.input), 1);
   pace.phase(0, 1, 1);
   try {
     SQLite::Database db(work.output.string(), SQLite::OPEN_READONLY);
     LookIn look_in(db, pace, [] { return 1; });
     run_checks(edge, work, db);
-    require_none(schema_fault(db, *edge.to, {}));
-    require_none(foreign_key_fault(db, false));
+    require_no_fault(*edge.conversion, work.file, schema_fault(db, *edge.to, {}));
+    require_no_fault(*edge.conversion, work.file, foreign_key_fault(db, false));
     if (const auto fault = one_text(db, "PRAGMA quick_check(1)"); fault != "ok")
       throw conversion_failed(*edge.conversion, work.file, fault);
   } catch (const SQLite::Exception& e) {

@@ -122,7 +122,7 @@ void change(const DataFile& file, const InPlaceChange& what, const Way& way) {
   } catch (const SQLite::Exception& e) {
     const auto code = e.getErrorCode() & 0xff;
     if (code == SQLITE_BUSY || code == SQLITE_LOCKED) throw_busy(file, e.what());
-    throw not_possible(file, what, way, {msg::quoted, {{"words", e.what()}}});
+    throw not_possible(file, what, way, quoted(e.what()));
   }
 }
 

@@ -67,9 +67,7 @@ Reasons lost_rows(SQLite::Database& db, const Schema& tables) {
 
 void prove_step(const Step& step, SQLite::Database& db, bool fresh) {
   const auto& file = step.work.file;
-  auto require_none = [&](const Reasons& fault) {
-    if (!fault.empty()) throw conversion_failed(*step.edge.conversion, file, fault);
-  };
+  const auto& conversion = *step.edge.conversion;
   step.pace.phase(step.index, 0.8, 0.9);
   LookIn look_in(db, step.pace, [] { return 0.5; });
   if (!fresh) attach_read_only(db, step.input, "old");
@@ -79,9 +77,9 @@ void prove_step(const Step& step, SQLite::Database& db, bool fresh) {
     transaction.commit();
   }
   run_checks(step.edge, step.work, db);
-  require_none(schema_fault(db, *step.edge.to, step.tables));
-  if (fresh) require_none(lost_rows(db, step.tables));
-  require_none(foreign_key_fault(db, true));
+  require_no_fault(conversion, file, schema_fault(db, *step.edge.to, step.tables));
+  if (fresh) require_no_fault(conversion, file, lost_rows(db, step.tables));
+  require_no_fault(conversion, file, foreign_key_fault(db, true));
   db.exec("DETACH old");
 }
 
