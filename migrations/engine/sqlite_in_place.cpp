@@ -64,8 +64,7 @@ void prove_change(const Work& work, SQLite::Database& copy, const Foreign& forei
   report_failed(work, conversion, failed, saved);
   auto users = foreign.tables;
   users.insert(users.end(), foreign.dependents.begin(), foreign.dependents.end());
-  if (const auto fault = sqlite_kind::schema_fault(copy, target, users); !fault.empty())
-    throw conversion_failed(conversion, work.file, fault);
+  require_no_fault(conversion, work.file, sqlite_kind::schema_fault(copy, target, users));
 }
 
 std::string synchronous_for(const std::string& journal_mode) {

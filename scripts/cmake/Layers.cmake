@@ -8,7 +8,6 @@ target_precompile_headers(dfi_headers PRIVATE ${common_headers})
 if(DFI_TESTS)
   add_library(dfi_test_headers OBJECT ${CMAKE_CURRENT_LIST_DIR}/headers.cpp)
   target_link_libraries(dfi_test_headers PRIVATE dfi_settings dfi_warnings GTest::gtest GTest::gmock)
-  set_target_properties(dfi_test_headers PROPERTIES POSITION_INDEPENDENT_CODE OFF)
   target_compile_options(dfi_test_headers PRIVATE -fPIE ${quick_to_compile}) # as test programs are
   target_precompile_headers(dfi_test_headers PRIVATE ${common_headers} <gmock/gmock.h> <gtest/gtest.h>)
 endif()
