@@ -7,6 +7,10 @@
 // GCC's own header has a variable that it then warns about (its bug 105593).
 #ifndef __clang__
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+// Its functions are macros then, and convert in our name.
+#ifndef __OPTIMIZE__
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#endif
 #endif
 #include <immintrin.h>
 
