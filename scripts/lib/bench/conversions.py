@@ -166,6 +166,8 @@ class Conversions:
             figures.show(f"{name} cpu", "s", 2)
         figures.ratio("resume", "resumed wall", "undisturbed wall")
         figures.demand("wall time of the resume as a share of the whole", figures.median("resume"), "<=", 0.25)
+        figures.show("resumed peak_mb", "MB")
+        figures.demand("MB of the resume", figures.median("resumed peak_mb"), "<", 64, " MB")
 
 
 def main():
