@@ -19,6 +19,7 @@
 
 #include "base/error.hpp"
 #include "base/fd.hpp"
+#include "migrations/engine/file_pages.hpp"
 #include "migrations/engine/in_order.hpp"
 
 namespace dfi::migrations {
@@ -30,15 +31,14 @@ std::string text_of(const std::string& chain, std::size_t block_bytes) {
   return fmt::format("xxh3:{}/{}", chain, block_bytes);
 }
 
-using BlockTaker = std::function<void(const std::string& digest)>;
+// So much at once for one thread: to wake another for each block would cost as much as to digest it.
+constexpr std::size_t piece_bytes = 2 << 20;
+// More threads than that do not get more out of the memory.
+constexpr unsigned most_readers = 4;
 
-constexpr std::size_t read_bytes = 1 << 17;  // stay in the cache between reading and digesting
-// For one thread: to wake another for each block would cost as much as to read it.
-constexpr std::size_t piece_bytes = 8 << 20;
-
-/// `memory` is where to read to.
-std::string digest_range(int fd, const std::filesystem::path& path, std::uint64_t offset, std::size_t length,
-                         std::string& memory) {
+std::string digest_by_reading(int fd, const std::filesystem::path& path, std::uint64_t offset, std::size_t length) {
+  constexpr std::size_t read_bytes = 1 << 17;  // stay in the cache between reading and digesting
+  std::string memory(std::min(read_bytes, length), '\0');
   XXH3_state_t state;
   XXH3_128bits_reset(&state);
   for (std::size_t done = 0; done < length;) {
@@ -50,28 +50,56 @@ std::string digest_range(int fd, const std::filesystem::path& path, std::uint64_
   return hex_of(XXH3_128bits_digest(&state));
 }
 
-/// Gives the digests of a file's first `bytes` bytes, block by block.
-void read_blocks(int fd, const std::filesystem::path& path, std::uint64_t bytes, std::size_t block_bytes,
-                 unsigned threads, const BlockTaker& take) {
-  const auto blocks = std::max<std::uint64_t>(1, piece_bytes / block_bytes);
-  const auto piece_length = blocks * block_bytes;
+// A processor by itself looks ahead only within a page, and waits at each one.
+std::string digest_looking_ahead(std::string_view piece, std::size_t at, std::size_t length) {
+  constexpr std::size_t step = 1 << 12, ahead = 1 << 16, line = 64;
+  XXH3_state_t state;
+  XXH3_128bits_reset(&state);
+  for (const auto end = at + length; at < end; at += step) {
+    const auto soon = std::min(piece.size(), at + ahead + step);
+    for (auto next = at + ahead; next < soon; next += line) __builtin_prefetch(piece.data() + next, 0, 2);
+    XXH3_128bits_update(&state, piece.data() + at, std::min(step, end - at));
+  }
+  return hex_of(XXH3_128bits_digest(&state));
+}
+
+/// The digests of the blocks of a piece.
+std::vector<std::string> digests_of(int fd, const std::filesystem::path& path, std::uint64_t offset, std::size_t length,
+                                    std::size_t block_bytes) {
+  std::vector<std::string> digests;
+  const auto each_block = [&](const auto& digest) {
+    digests.clear();
+    for (std::size_t at = 0; at < length; at += block_bytes)
+      digests.push_back(digest(at, std::min(block_bytes, length - at)));
+  };
+  const bool seen = see_pages(fd, offset, length, [&](std::string_view piece) {
+    each_block([&](std::size_t at, std::size_t size) { return digest_looking_ahead(piece, at, size); });
+  });
+  if (!seen)
+    each_block([&](std::size_t at, std::size_t size) { return digest_by_reading(fd, path, offset + at, size); });
+  return digests;
+}
+
+/// The chain over a file's first `bytes` bytes; over fewer of them after `stop`.
+std::string chain_of(int fd, const std::filesystem::path& path, std::uint64_t bytes, std::size_t block_bytes,
+                     unsigned threads, const std::atomic<bool>& stop) {
+  const auto piece_length = std::max<std::uint64_t>(1, piece_bytes / block_bytes) * block_bytes;
   InOrder job;
   job.end = (bytes + piece_length - 1) / piece_length;
-  job.threads = threads_for(threads);
+  job.threads = std::min(threads_for(threads), most_readers);
   job.slots = slots_for(job.threads);
-  // Made once: the kernel would clear new memory for each block.
-  std::vector<std::string> memory(job.slots, std::string(read_bytes, '\0'));
   std::vector<std::vector<std::string>> digests(job.slots);
-  job.work = [&](unsigned slot, std::uint64_t piece) {
+  std::string chain;
+  job.work = [&](unsigned slot, std::uint64_t number) {
+    const auto offset = number * piece_length;
     digests[slot].clear();
-    const auto end = std::min(bytes, (piece + 1) * piece_length);
-    for (auto at = piece * piece_length; at < end; at += block_bytes)
-      digests[slot].push_back(digest_range(fd, path, at, std::min<std::uint64_t>(block_bytes, end - at), memory[slot]));
+    if (!stop) digests[slot] = digests_of(fd, path, offset, std::min(piece_length, bytes - offset), block_bytes);
   };
   job.take = [&](unsigned slot, std::uint64_t) {
-    for (const auto& digest : digests[slot]) take(digest);
+    for (const auto& digest : digests[slot]) chain = block_digest(chain + digest);
   };
   run_in_order(job);
+  return chain;
 }
 
 }  // namespace
@@ -129,19 +157,21 @@ Json FileDigest::state() const {
   return {{"bytes", bytes_}, {"block", block_bytes_}, {"chain", chain_}, {"tail", block_digest(tail_)}};
 }
 
-bool FileDigest::go_on(const Json& state, int fd, const std::filesystem::path& path, unsigned threads) {
+std::optional<FileClaim> FileDigest::go_on(const Json& state, int fd, const std::filesystem::path& path) {
   struct stat st {};
   if (::fstat(fd, &st) != 0) throw os_error("stat", path);
   bytes_ = state.at("bytes").get<std::uint64_t>();
-  if (static_cast<std::uint64_t>(st.st_size) < bytes_ || state.at("block") != block_bytes_) return false;
+  if (static_cast<std::uint64_t>(st.st_size) < bytes_ || state.at("block") != block_bytes_) return std::nullopt;
   chain_ = state.at("chain").get<std::string>();
   const auto tail_bytes = bytes_ % block_bytes_;
   tail_.resize(tail_bytes);
   read_at(fd, path, bytes_ - tail_bytes, tail_.data(), tail_bytes);
-  std::string chain;
-  read_blocks(fd, path, bytes_ - tail_bytes, block_bytes_, threads,
-              [&](const std::string& digest) { chain = block_digest(chain + digest); });
-  return chain == chain_ && block_digest(tail_) == state.at("tail");
+  if (block_digest(tail_) != state.at("tail")) return std::nullopt;
+  return FileClaim{fd, path, bytes_ - tail_bytes, block_bytes_, chain_};
+}
+
+bool holds(const FileClaim& claim, unsigned threads, const std::atomic<bool>& stop) {
+  return chain_of(claim.fd, claim.path, claim.bytes, claim.block_bytes, threads, stop) == claim.chain;
 }
 
 std::string file_digest(const std::filesystem::path& path, std::size_t block_bytes, unsigned threads) {
@@ -149,10 +179,8 @@ std::string file_digest(const std::filesystem::path& path, std::size_t block_byt
   if (!fd) throw os_error("open", path);
   struct stat st {};
   if (::fstat(fd.get(), &st) != 0) throw os_error("stat", path);
-  std::string chain;
-  read_blocks(fd.get(), path, static_cast<std::uint64_t>(st.st_size), block_bytes, threads,
-              [&](const std::string& digest) { chain = block_digest(chain + digest); });
-  return text_of(chain, block_bytes);
+  return text_of(chain_of(fd.get(), path, static_cast<std::uint64_t>(st.st_size), block_bytes, threads, false),
+                 block_bytes);
 }
 
 bool has_digest(const std::filesystem::path& path, const std::string& digest, unsigned threads) {

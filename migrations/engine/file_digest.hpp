@@ -4,7 +4,9 @@
 // is "xxh3:D(n)/size of a block". It proves that nothing changed by accident or by work; it is no signature. Why not
 // SHA-256: migrations/README.md, Decisions. Internal to the engine.
 #pragma once
+#include <atomic>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -20,6 +22,17 @@ void read_at(int fd, const std::filesystem::path& path, std::uint64_t offset, ch
 /// Writes all of them; throws os_error.
 void write_at(int fd, const std::filesystem::path& path, std::uint64_t offset, std::string_view bytes);
 
+/// What a checkpoint says of the whole blocks at the start of an open file.
+struct FileClaim {
+  int fd = -1;
+  std::filesystem::path path;
+  std::uint64_t bytes = 0;
+  std::size_t block_bytes = 0;
+  std::string chain;
+};
+/// Whether that is so; `stop` ends it soon, and then the answer says nothing. Throws os_error.
+bool holds(const FileClaim& claim, unsigned threads, const std::atomic<bool>& stop);
+
 /// The digest of what a file has so far, from its start on.
 class FileDigest {
  public:
@@ -32,8 +45,9 @@ class FileDigest {
 
   /// What a checkpoint keeps: of constant size.
   Json state() const;
-  /// Goes on at `state` if the bytes of the file still are what it says; else false, and this digest is worthless.
-  bool go_on(const Json& state, int fd, const std::filesystem::path& path, unsigned threads);
+  /// Goes on at `state`. Returns what is left to prove; nothing if the file is shorter or its last bytes are others,
+  /// and then this digest is worthless.
+  std::optional<FileClaim> go_on(const Json& state, int fd, const std::filesystem::path& path);
 
  private:
   std::size_t block_bytes_;

@@ -58,7 +58,7 @@ RecordPassResult run_telling(const RecordPass& pass, const Policy& policy, Super
     tell(pass, supervisor);
     return result;
   } catch (...) {
-    tell(pass, supervisor);
+    if (run.proven()) tell(pass, supervisor);
     throw;
   }
 }

@@ -43,7 +43,7 @@ class TableShadow : public Shadow {
       : pass_(pass), schema_(schema_of(schema)), level_(level) {}
 
   void start_anew() override;
-  std::optional<Json> go_on(const Json& checkpoint, unsigned threads) override;
+  std::optional<Json> go_on(const Json& checkpoint, Proofs& proofs) override;
   std::uint64_t take(Chunk& chunk, const Refuse& refuse) override;
   std::uint64_t bytes() const override { return bytes_; }
   void checkpoint(Json& state) override;
@@ -118,7 +118,7 @@ void TableShadow::start_anew() {
   });
 }
 
-std::optional<Json> TableShadow::go_on(const Json& checkpoint, unsigned) {
+std::optional<Json> TableShadow::go_on(const Json& checkpoint, Proofs&) {
   if (!fs::exists(fs::symlink_status(pass_.output))) return std::nullopt;
   try {
     open(Access::read_write);

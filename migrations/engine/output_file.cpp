@@ -23,7 +23,7 @@ void OutputFile::create() {
   unsynced_ = true;
 }
 
-bool OutputFile::go_on(const Json& state, unsigned threads) {
+bool OutputFile::go_on(const Json& state, Proofs& proofs) {
   bool exists = std::filesystem::exists(std::filesystem::symlink_status(path_));
   if (state.is_null()) {
     // Nothing was appended until the checkpoint: what came behind it is thrown away.
@@ -33,7 +33,9 @@ bool OutputFile::go_on(const Json& state, unsigned threads) {
   if (!exists) return false;
   fd_ = Fd(::open(path_.c_str(), O_RDWR | O_NOFOLLOW | O_CLOEXEC));
   if (!fd_) throw os_error("open", path_);
-  if (!digest_.go_on(state, fd_.get(), path_, threads)) return false;
+  auto claim = digest_.go_on(state, fd_.get(), path_);
+  if (!claim) return false;
+  proofs.add(std::move(*claim));
   durable::truncate(fd_.get(), path_, bytes());
   return named_ = unsynced_ = true;
 }

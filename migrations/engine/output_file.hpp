@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "base/fd.hpp"
-#include "migrations/engine/file_digest.hpp"
+#include "migrations/engine/proofs.hpp"
 
 namespace dfi::migrations {
 
@@ -18,8 +18,9 @@ class OutputFile {
   /// Throws away what lies there. The file is made by create() or by its first bytes.
   void start_anew();
   void create();
-  /// Cuts the file back to `state` if its bytes until there are proven; else false, and only start_anew() may follow.
-  bool go_on(const Json& state, unsigned threads);
+  /// Cuts the file back to `state`, its bytes until there are left to `proofs`. False if they can't be those already
+  /// now; then, and where the proof fails, only start_anew() may follow.
+  bool go_on(const Json& state, Proofs& proofs);
 
   void append(std::string_view bytes);
   void append(std::string_view bytes, const std::string& known);

@@ -59,8 +59,10 @@ bool RecordRun::go_on(Shadow& shadow, const Json& checkpoint) {
     if (checkpoint.at("version") != checkpoint_version || checkpoint.at("definitions") != pass_.digest ||
         checkpoint.at("input_bytes") != input_.bytes)
       return false;
-    auto state = shadow.go_on(checkpoint, threads_);
+    auto state = shadow.go_on(checkpoint, proofs_);
     if (!state || !restore(*state)) return false;
+    proven_ = false;
+    proofs_.begin();
     checkpoint_at_ = read_;
     checkpoint_bytes_ = shadow.bytes();
     went_on_at_ = read_ + 1;
@@ -83,9 +85,11 @@ bool RecordRun::restore(const Json& state) {
   totals_->add(totals);
   keys_.clear();
   for (const auto& run : state.at("keys")) keys_.push_back(key_run_of(run));
-  return keys_.size() == reader_.unique_steps().size() && excluded_.go_on(state.at("excluded")) &&
-         input_digest_.go_on(state.at("input"), input_.fd.get(), pass_.input, threads_) &&
-         rejects_.go_on(state.at("rejects"), threads_);
+  if (keys_.size() != reader_.unique_steps().size() || !excluded_.go_on(state.at("excluded"))) return false;
+  auto claim = input_digest_.go_on(state.at("input"), input_.fd.get(), pass_.input);
+  if (!claim) return false;
+  proofs_.add(std::move(*claim));
+  return rejects_.go_on(state.at("rejects"), proofs_);
 }
 
 }  // namespace dfi::migrations

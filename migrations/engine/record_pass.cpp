@@ -16,12 +16,13 @@ class RecordShadow : public Shadow {
   explicit RecordShadow(const RecordPass& pass) : output_(pass.output, ChunkLayout(pass.program, 0).out_block()) {}
 
   void start_anew() override {
+    sync_ = {};  // waits for its end
     output_.start_anew();
     output_.create();
   }
 
-  std::optional<Json> go_on(const Json& checkpoint, unsigned threads) override {
-    if (!output_.go_on(checkpoint.at("shadow"), threads)) return std::nullopt;
+  std::optional<Json> go_on(const Json& checkpoint, Proofs& proofs) override {
+    if (!output_.go_on(checkpoint.at("shadow"), proofs)) return std::nullopt;
     return checkpoint;
   }
 

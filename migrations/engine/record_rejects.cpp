@@ -186,7 +186,7 @@ void Rejects::start_anew() {
   lines_.start_anew();
 }
 
-bool Rejects::go_on(const Json& state, unsigned threads) {
+bool Rejects::go_on(const Json& state, Proofs& proofs) {
   count_ = 0;
   for (std::size_t i = 0; i < steps_.size(); ++i)
     count_ += steps_[i].count = state.at("counts").at(i).get<std::uint64_t>();
@@ -196,7 +196,7 @@ bool Rejects::go_on(const Json& state, unsigned threads) {
       (count_ > 0 && over_whole_limit(records)) || std::any_of(steps_.begin(), steps_.end(), [&](const auto& step) {
         return step.count > 0 && (step.aborts || (step.limit && step.limit->reached(step.count, records)));
       });
-  return !too_many && records_.go_on(state.at("records"), threads) && lines_.go_on(state.at("lines"), threads);
+  return !too_many && records_.go_on(state.at("records"), proofs) && lines_.go_on(state.at("lines"), proofs);
 }
 
 void Rejects::sync() {

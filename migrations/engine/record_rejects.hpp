@@ -31,8 +31,9 @@ class Rejects {
   std::vector<std::uint64_t> refused_by_table() const;
 
   void start_anew();
-  /// False also if the rules of now do not allow what was rejected until there: a pass from the start names it.
-  bool go_on(const Json& state, unsigned threads);
+  /// As OutputFile. False also if the rules of now do not allow what was rejected until there: a pass from the start
+  /// names it.
+  bool go_on(const Json& state, Proofs& proofs);
   void sync();
   Json state() const;
 

@@ -56,7 +56,8 @@ RecordRun::RecordRun(const RecordPass& pass, const Policy& policy, Supervisor& s
       excluded_(pass.output.string() + ".excluded"),
       reader_(pass, input_.fd.get(), layout_, excluded_),
       rejects_(pass, policy, supervisor),
-      input_digest_(layout_.in_block()) {}
+      input_digest_(layout_.in_block()),
+      proofs_(threads_) {}
 
 RecordPassResult RecordRun::run(Shadow& shadow) {
   auto last = supervisor_.checkpoint();
@@ -67,6 +68,11 @@ RecordPassResult RecordRun::run(Shadow& shadow) {
   for (;;) {
     try {
       convert_rest(shadow);
+      await_proof();
+    } catch (const Refuted&) {
+      supervisor_.save_checkpoint(nullptr);
+      begin_first_round(shadow);
+      continue;
     } catch (...) {
       settle_quietly(shadow);
       throw;
@@ -116,12 +122,14 @@ void RecordRun::settle_quietly(Shadow& shadow) noexcept {
 }
 
 void RecordRun::start_anew(Shadow& shadow) {
+  pending_.reset();
   read_ = written_ = went_on_at_ = checkpoint_at_ = checkpoint_bytes_ = 0;
   input_digest_ = FileDigest(layout_.in_block());
   keys_.assign(reader_.unique_steps().size(), {});
   totals_.emplace(pass_.program);
   rejects_.start_anew();
   shadow.start_anew();
+  proven_ = true;
 }
 
 void RecordRun::convert_rest(Shadow& shadow) {
@@ -137,7 +145,22 @@ void RecordRun::convert_rest(Shadow& shadow) {
   run_in_order(job);
 }
 
+bool RecordRun::look_at_proof(std::chrono::milliseconds wait) {
+  if (!proven_ && proofs_.ready(wait)) {
+    if (!proofs_.hold()) throw Refuted();
+    proven_ = true;
+  }
+  return proven_;
+}
+
+void RecordRun::await_proof() {
+  while (!look_at_proof(std::chrono::milliseconds(50))) tell_progress();
+}
+
+void RecordRun::tell_progress() { supervisor_.progress(read_ * layout_.in, input_.bytes, rejects_.count()); }
+
 void RecordRun::take(Shadow& shadow, Chunk& chunk) {
+  look_at_proof(std::chrono::milliseconds(0));
   totals_->add(chunk.totals);
   auto written =
       shadow.take(chunk, [&](std::size_t index, const records::Fault& fault) { refuse(chunk, index, fault); });
@@ -148,10 +171,12 @@ void RecordRun::take(Shadow& shadow, Chunk& chunk) {
   if (read_ - checkpoint_at_ >= checkpoint_records || shadow.bytes() - checkpoint_bytes_ >= checkpoint_bytes)
     checkpoint(shadow);
   settle(shadow, false);
-  supervisor_.progress(read_ * layout_.in, input_.bytes, rejects_.count());
+  tell_progress();
 }
 
 void RecordRun::refuse(Chunk& chunk, std::size_t index, const records::Fault& fault) {
+  // Nobody is told of a record in a file that has changed: who repaired it may have repaired this one, too.
+  await_proof();
   auto number = chunk.first + index;
   auto record = chunk.record(index, layout_.in);
   // It was converted, and counted, before the table said no.

@@ -17,8 +17,8 @@ class Shadow {
   virtual ~Shadow() = default;
   virtual void start_anew() = 0;
   /// The state to go on at: `checkpoint`, or that of a later commit that the Supervisor never heard of. Nothing if what
-  /// lies there is not what a checkpoint says.
-  virtual std::optional<Json> go_on(const Json& checkpoint, unsigned threads) = 0;
+  /// lies there is not what a checkpoint says. What takes long to prove it leaves to `proofs`.
+  virtual std::optional<Json> go_on(const Json& checkpoint, Proofs& proofs) = 0;
   /// Takes a chunk's records in their order, `refuse` those that cannot go on. Returns how many it took.
   virtual std::uint64_t take(Chunk& chunk, const Refuse& refuse) = 0;
   /// Bytes so far, as far as they make a checkpoint due.
@@ -36,8 +36,11 @@ class RecordRun {
  public:
   RecordRun(const RecordPass& pass, const Policy& policy, Supervisor& supervisor);
   RecordPassResult run(Shadow& shadow);
+  /// Whether what a checkpoint spoke of is known to be there. False only after run() threw.
+  bool proven() const { return proven_; }
 
  private:
+  struct Refuted {};
   struct Input {
     Fd fd;
     std::uint64_t bytes = 0;
@@ -48,6 +51,11 @@ class RecordRun {
   void start_anew(Shadow& shadow);
   bool go_on(Shadow& shadow, const Json& checkpoint);
   bool restore(const Json& state);
+  /// False if it isn't known within `wait`; throws Refuted if what the checkpoint speaks of is not there.
+  bool look_at_proof(std::chrono::milliseconds wait);
+  /// Until it is known. Throws Refuted, and what the Supervisor throws.
+  void await_proof();
+  void tell_progress();
   void convert_rest(Shadow& shadow);
   void take(Shadow& shadow, Chunk& chunk);
   void refuse(Chunk& chunk, std::size_t index, const records::Fault& fault);
@@ -82,6 +90,8 @@ class RecordRun {
   FileDigest input_digest_;
   std::vector<records::KeyRun> keys_;
   std::optional<records::Desk> totals_;
+  bool proven_ = true;
+  Proofs proofs_;  // of what was done before; last, since it reads the files of the others
 };
 
 }  // namespace dfi::migrations

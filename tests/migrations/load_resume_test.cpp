@@ -68,6 +68,7 @@ TEST_F(InterruptedLoads, BeginAnewIfSomebodyWroteIntoTheShadow) {
       [&] { fs::resize_file(root / "run/FAXKA.db", 40'960); },
       [&] { fs::remove(root / "run/FAXKA.db"); },
       [&] { definitions = "d2"; },
+      [&] { durable::write_file(file.path, record1(1, "Anders", 0) + records1(132'999, 2)); },
       [&] { durable::write_file(file.path, records1(132'999) + record1(133'000, "Anders", 1)); }};
   for (std::size_t i = 0; i < changes.size(); ++i) {
     forget_results();

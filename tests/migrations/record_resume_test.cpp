@@ -62,9 +62,10 @@ TEST_F(InterruptedPasses, SurvivesAKillAtEveryDurableOperation) {
 
 TEST_F(InterruptedPasses, BeginAnewIfWhatTheCheckpointSpeaksOfIsNotThere) {
   auto input = records1(many);
-  spoil(input, 7);
+  constexpr unsigned bad = 500;  // their lines are several blocks
+  for (unsigned record = 1; record <= bad; ++record) spoil(input, record);
   on_error = OnError::reject;
-  max_rejects.records = 3;
+  max_rejects.records = bad;
   auto change = [](const fs::path& path, std::uint64_t offset) {
     auto bytes = read_file(path);
     bytes[offset] ^= 1;
@@ -73,7 +74,7 @@ TEST_F(InterruptedPasses, BeginAnewIfWhatTheCheckpointSpeaksOfIsNotThere) {
   std::vector<std::pair<std::string, std::function<void()>>> changes = {
       {"a repaired record", [&] { change(file.path, 10'000 * 40 + 38); }},
       {"a changed shadow", [&] { change(root / "run/FAXKA", 5000 * 62); }},
-      {"the end of the shadow is missing", [&] { fs::resize_file(root / "run/FAXKA", 131'070 * 62); }},
+      {"the end of the shadow is missing", [&] { fs::resize_file(root / "run/FAXKA", 130'000 * 62); }},
       {"no shadow", [&] { fs::remove(root / "run/FAXKA"); }},
       {"changed rejects", [&] { change(root / "run/FAXKA.rejects", 3); }},
       {"changed lines of rejects", [&] { change(root / "run/FAXKA.rejects.jsonl", 3); }},
@@ -90,9 +91,87 @@ TEST_F(InterruptedPasses, BeginAnewIfWhatTheCheckpointSpeaksOfIsNotThere) {
     happens();
     auto result = run();
     EXPECT_EQ(result.went_on_at, 0u) << what;
-    EXPECT_EQ(result.rejected, 1u) << what;
+    EXPECT_EQ(result.rejected, bad) << what;
     EXPECT_TRUE(has_digest(root / "run/FAXKA", result.output_digest)) << what;
   }
+}
+
+TEST_F(InterruptedPasses, TellOfNoRecordBeforeTheRestIsProven) {
+  auto step = step1to2();
+  step.unique.clear();  // else they are told at the end
+  program.emplace(program_of({step}));
+  auto input = records1(many);
+  spoil(input, 140'000);
+  const auto go_on_after_a_change = [&](OnError rule) {
+    forget_results();
+    write_input(input);
+    on_error = rule;
+    auto keeper = supervisor();
+    keeper.interrupt_after = 1;
+    refusal_of([&] { run(keeper); });
+    auto changed = input;
+    spoil(changed, 10'000);
+    write_input(changed);
+  };
+  max_rejects.records = 2;
+  go_on_after_a_change(OnError::reject);
+  auto keeper = supervisor();
+  run(keeper);
+  ASSERT_EQ(keeper.refusals.size(), 2u) << "each once";
+  EXPECT_EQ(keeper.refusals[0].record, 10'000u);
+  EXPECT_EQ(keeper.refusals[1].record, 140'000u);
+  max_rejects.records = 1;
+  go_on_after_a_change(OnError::reject);
+  EXPECT_EQ(error().arg("rejected"), "2") << "counted from the start";
+  go_on_after_a_change(OnError::abort);
+  EXPECT_EQ(error().arg("record"), "10000") << "the first one, which only a pass from the start can find";
+}
+
+TEST_F(InterruptedPasses, FindAChangeAlsoAtALaterCheckpoint) {
+  auto input = records1(many);
+  write_input(input);
+  auto first = supervisor();
+  first.interrupt_after = 1;
+  refusal_of([&] { run(first); });
+  input[10'000 * 40 + 38] ^= 1;
+  write_input(input);
+  auto second = supervisor();  // interrupted at a checkpoint behind, or as soon as it knows
+  second.interrupt_after = 1;
+  refusal_of([&] { run(second); });
+  auto result = run();
+  EXPECT_EQ(result.went_on_at, 0u);
+  EXPECT_TRUE(has_digest(file.path, result.input_digest));
+  auto after = results();
+  forget_results();
+  run();
+  EXPECT_EQ(after, results());
+}
+
+/// Wants an end as soon as it is asked.
+class Impatient : public FileSupervisor {
+ public:
+  using FileSupervisor::FileSupervisor;
+  void progress(std::uint64_t, std::uint64_t, std::uint64_t) override { throw Error(msg::interrupted); }
+};
+
+TEST_F(InterruptedPasses, EndWhileTheirStartIsBeingProven) {
+  auto input = records1(many);
+  spoil(input, 7);
+  write_input(input);
+  on_error = OnError::reject;
+  max_rejects.records = 1;
+  run();
+  auto expected = results();
+  forget_results();
+  auto first = supervisor();
+  first.interrupt_after = 2;
+  refusal_of([&] { run(first); });
+  Impatient second(root / "checkpoint");
+  EXPECT_EQ(refusal_of([&] { run(second); }).message().id, msg::interrupted);
+  auto third = supervisor();
+  EXPECT_GT(run(third).went_on_at, 0u);
+  EXPECT_EQ(results(), expected);
+  EXPECT_EQ(third.refusals.size(), 1u);
 }
 
 TEST_F(InterruptedPasses, BeginAnewIfTheRulesNoLongerAllowWhatWasRejected) {
