@@ -31,11 +31,25 @@ bool on_read_only_file_system(const std::filesystem::path& path) {
   return ::statvfs(path.c_str(), &facts) == 0 && (facts.f_flag & ST_RDONLY) != 0;
 }
 
+bool keeps_a_log(const std::filesystem::path& path) {
+  char head[20] = {};
+  std::ifstream(path, std::ios::binary).read(head, sizeof head);
+  return head[18] == 2;  // SQLite's file format, "file format write version"
+}
+
 }  // namespace
 
 bool no_room(const SQLite::Exception& e) {
   const int code = e.getErrorCode() & 0xff;
   return code == SQLITE_FULL || code == SQLITE_IOERR || code == SQLITE_CANTOPEN;
+}
+
+void require_room_for_index(const std::filesystem::path& path) {
+  constexpr std::uint64_t index_bytes = 1 << 15, room_bytes = 2 * index_bytes;
+  if (!keeps_a_log(path) || std::filesystem::exists(path.string() + "-shm")) return;
+  struct statvfs facts {};
+  if (::statvfs(path.c_str(), &facts) == 0 && facts.f_bavail * facts.f_frsize < room_bytes)
+    throw SQLite::Exception("no room for the index of the log", SQLITE_FULL);
 }
 
 // A connection in exclusive mode keeps the index of the log in its own memory.

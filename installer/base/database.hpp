@@ -11,6 +11,10 @@ enum class Access { read_only, read_write, create };
 
 /// SQLite could not make or enlarge a file: the disk is full, or may not be written to.
 bool no_room(const SQLite::Exception& e);
+/// Throws what is no_room() if the index of a write-ahead log has to be made and cannot. SQLite itself makes sure of
+/// one byte of each of its pages only, and is killed by SIGBUS where that is one block of several and the disk is full
+/// then.
+void require_room_for_index(const std::filesystem::path& path);
 /// To read a database with its write-ahead log where there is no room for what SQLite keeps beside it; not a byte is
 /// written. While the connection lives nobody else can open the database; throws if somebody has it open (for whom
 /// SQLite then has made that room: the usual way works). On a read-only file system nobody is kept out.

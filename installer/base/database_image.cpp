@@ -13,6 +13,7 @@ namespace {
 
 SQLite::Database open_for_copy(const std::filesystem::path& path) {
   try {
+    require_room_for_index(path);
     auto source = open_database(path, Access::read_only);
     source.exec("SELECT count(*) FROM sqlite_master");
     return source;

@@ -89,6 +89,7 @@ std::optional<Journal> Journal::open(const fs::path& path, bool create) {
   auto state = std::unique_ptr<State>(new State{path, open_database(path, access)});
   with_journal(path, [&] {
     try {
+      require_room_for_index(path);
       state->prepare();
     } catch (const SQLite::Exception& e) {
       if (!no_room(e)) throw;
@@ -109,6 +110,7 @@ std::optional<Journal> Journal::look(const fs::path& path) {
   auto state = std::unique_ptr<State>(new State{path, open_database(path, Access::read_only)});
   with_journal(path, [&] {
     try {
+      require_room_for_index(path);
       state->level();
     } catch (const SQLite::Exception& e) {
       if (!no_room(e)) throw;

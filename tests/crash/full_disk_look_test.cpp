@@ -42,7 +42,7 @@ struct FullDiskLook : ::testing::Test {
     update.wait();
     ASSERT_GT(fs::file_size(log()), 0u);
   }
-  void fill() const {
+  void fill(off_t left = 0) const {
     Fd filler(::open((host.root() / "filler").c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600));
     const std::string bytes(1 << 20, 'x');
     for (std::size_t part = bytes.size(); part > 0;) {
@@ -54,6 +54,7 @@ struct FullDiskLook : ::testing::Test {
     }
     ::fsync(filler.get());
     ASSERT_EQ(fs::space(host.root()).available, 0u);
+    ASSERT_EQ(::ftruncate(filler.get(), ::lseek(filler.get(), 0, SEEK_END) - left), 0);
   }
   /// The same disk as it was, again.
   void bring_back() {
@@ -106,6 +107,24 @@ TEST_F(FullDiskLook, ShowsWhatAKilledRunHasDone) {
     EXPECT_TRUE(with_index || journal_bytes() == before) << "who looks writes nothing";
   }
   fs::remove(host.root() / "filler");
+  EXPECT_TRUE(ended(host.dfinstall({"rollback"})));
+}
+
+// Room for some blocks of the index of the log only (blocks of 1024 bytes, pages of 4096).
+TEST_F(FullDiskLook, ShowsTheSameHoweverLittleIsFree) {
+  ASSERT_NO_FATAL_FAILURE(kill_an_update());
+  host.end_processes();
+  disk->unmount();
+  disk->save();
+  disk->mount();
+  const auto wanted = host.dfinstall({"status"}).out;
+  EXPECT_THAT(wanted, HasSubstr("\"verb\": \"update\""));
+  for (off_t left = 0; left < 24 * 1024; left += 1024) {
+    bring_back();
+    fs::remove(host.state("journal.db-shm"));
+    ASSERT_NO_FATAL_FAILURE(fill(left));
+    EXPECT_EQ(host.dfinstall({"status"}).out, wanted) << left << " bytes were free";
+  }
   EXPECT_TRUE(ended(host.dfinstall({"rollback"})));
 }
 
