@@ -45,10 +45,10 @@ bool no_room(const SQLite::Exception& e) {
 }
 
 void require_room_for_index(const std::filesystem::path& path) {
-  constexpr std::uint64_t index_bytes = 1 << 15, room_bytes = 2 * index_bytes;
+  constexpr std::uintmax_t room_bytes = 1 << 16;  // twice what SQLite begins an index with
   if (!keeps_a_log(path) || std::filesystem::exists(path.string() + "-shm")) return;
-  struct statvfs facts {};
-  if (::statvfs(path.c_str(), &facts) == 0 && facts.f_bavail * facts.f_frsize < room_bytes)
+  std::error_code unknown;  // then it counts as room
+  if (std::filesystem::space(path, unknown).available < room_bytes)
     throw SQLite::Exception("no room for the index of the log", SQLITE_FULL);
 }
 
